@@ -1,0 +1,108 @@
+// swift-tools-version: 6.2
+// The rooms of Bonsai and which way the doors open: a room depends only on rooms below it.
+
+import Foundation
+import PackageDescription
+
+// MARK: libtorch
+
+/// The folder that holds libtorch's `include` and `lib`: `LIBTORCH` if set, else the local copy that
+/// `make setup` unpacks into `.libtorch`.
+let libtorch = Context.environment["LIBTORCH"] ?? "\(Context.packageDirectory)/.libtorch"
+
+/// Compiler settings of the C++ bridge, the only code that sees libtorch's headers.
+let bridgeCompiler: [CXXSetting] = [
+  .unsafeFlags([
+    "-isystem", "\(libtorch)/include",
+    "-isystem", "\(libtorch)/include/torch/csrc/api/include",
+    "-Wno-deprecated", "-fvisibility=hidden",
+  ])
+]
+
+/// Linker settings of the C++ bridge: libtorch, found again at run time through an rpath.
+let bridgeLinker: [LinkerSetting] = [
+  .unsafeFlags(["-L\(libtorch)/lib", "-Xlinker", "-rpath", "-Xlinker", "\(libtorch)/lib"]),
+  .linkedLibrary("torch"), .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
+]
+
+// MARK: package
+
+let strict: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .testTarget(
+    name: "\(name)Tests", dependencies: [.target(name: name)] + dependencies,
+    swiftSettings: strict)
+}
+
+let package = Package(
+  name: "bonsai",
+  products: [
+    .executable(name: "bonsai", targets: ["CommandLine"]),
+    .library(name: "BonsaiGraph", targets: ["Network", "ONNX"]),
+    .library(
+      name: "Bonsai",
+      targets: [
+        "Network", "ONNX", "Torch", "Execution", "Data", "Training", "Pruning", "Methods",
+        "Reporting",
+      ]),
+    .library(name: "CTorchBridge", type: .dynamic, targets: ["CTorchBridge"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    // Below this line nothing needs libtorch.
+    room("Network", [.product(name: "OrderedCollections", package: "swift-collections")]),
+    room("ONNX", ["Network", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
+
+    // The tensor engine. The bridge is a library of its own, opened when the first tensor is made,
+    // so that commands that need no engine start without it.
+    .target(name: "CTorch"),
+    .target(
+      name: "CTorchBridge", dependencies: ["CTorch"], cxxSettings: bridgeCompiler,
+      linkerSettings: bridgeLinker),
+    room("Torch", ["CTorch"]),
+    room("Execution", ["Network", "Torch"]),
+
+    .systemLibrary(
+      name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+    room("Data", ["CZlib"]),
+    room("Training", ["Execution", "Data"]),
+    room("Pruning", ["Training"]),
+    room("Methods", ["Pruning", "ONNX", .product(name: "Yams", package: "Yams")]),
+    room("Reporting", ["Network"]),
+    .target(name: "CONNXRuntime"),
+    room("Runtimes", ["CONNXRuntime", "Network", "ONNX", "Execution"]),
+    .executableTarget(
+      name: "CommandLine",
+      dependencies: [
+        "Methods", "Reporting", "Runtimes",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
+
+    tests(of: "Network"),
+    tests(of: "ONNX"),
+    tests(of: "Torch"),
+    tests(of: "Execution"),
+    tests(of: "Data"),
+    tests(of: "Training"),
+    tests(of: "Pruning"),
+    tests(of: "Methods"),
+    tests(of: "Reporting"),
+    tests(of: "Runtimes"),
+    tests(of: "CommandLine"),
+  ],
+  cxxLanguageStandard: .cxx20
+)

@@ -1,0 +1,1 @@
+// Skeleton: this room is being furnished.

@@ -1,0 +1,2 @@
+// Skeleton.
+import Testing
