@@ -1,0 +1,131 @@
+// The relations an operator states between the indices along the axes of its inputs and outputs.
+
+/// An axis of one of a node's inputs or outputs, or a regular selection of its indices.
+///
+/// A selection has `count` units; unit `u` holds the indices
+/// `start + u * stride ..< start + u * stride + width`.
+public struct AxisSlice: Sendable, Hashable {
+  /// Which tensor of the node.
+  public enum Tensor: Sendable, Hashable {
+    case input(Int)
+    case output(Int)
+  }
+
+  /// Which tensor of the node.
+  public var tensor: Tensor
+  /// The axis, counted from the front.
+  public var axis: Int
+  /// The first index.
+  public var start = 0
+  /// Indices from one unit to the next.
+  public var stride = 1
+  /// Successive indices that belong to one unit.
+  public var width = 1
+  /// How many units; `nil` for all up to the end of the axis.
+  public var count: Int?
+
+  /// The whole axis `axis` of input `index`.
+  public static func input(_ index: Int, _ axis: Int) -> AxisSlice {
+    AxisSlice(tensor: .input(index), axis: axis)
+  }
+
+  /// The whole axis `axis` of output `index`.
+  public static func output(_ index: Int, _ axis: Int) -> AxisSlice {
+    AxisSlice(tensor: .output(index), axis: axis)
+  }
+
+  /// A selection of the indices along an axis of input `index`.
+  public static func input(
+    _ index: Int, _ axis: Int, start: Int, stride: Int = 1, width: Int = 1, count: Int
+  ) -> AxisSlice {
+    AxisSlice(
+      tensor: .input(index), axis: axis, start: start, stride: stride, width: width, count: count)
+  }
+
+  /// A selection of the indices along an axis of output `index`.
+  public static func output(
+    _ index: Int, _ axis: Int, start: Int, stride: Int = 1, width: Int = 1, count: Int
+  ) -> AxisSlice {
+    AxisSlice(
+      tensor: .output(index), axis: axis, start: start, stride: stride, width: width, count: count)
+  }
+}
+
+/// What one node ties together, collected from ``Operator/couple(_:_:)``.
+///
+/// Tied units leave together. An axis that no relation mentions is frozen.
+public struct Relations: Sendable {
+  /// How a parameter's axis takes part in a tie.
+  public enum Part: Sendable, Hashable {
+    /// Carries units along: scale, shift, running statistics, activations.
+    case carrier
+    /// Makes the units: the output axis of a weight.
+    case producer
+    /// Uses the units up: the input axis of a weight.
+    case consumer
+  }
+
+  struct Tie: Sendable {
+    var a: AxisSlice
+    var b: AxisSlice
+  }
+
+  private(set) var ties: [Tie] = []
+  private(set) var mentions: [AxisSlice] = []
+  private(set) var frozen: [(slice: AxisSlice, reason: String)] = []
+  private(set) var parts: [(slice: AxisSlice, part: Part)] = []
+  private(set) var mixing: [(slice: AxisSlice, reason: String)] = []
+  let view: NodeView
+
+  init(_ view: NodeView) { self.view = view }
+
+  /// Unit `u` of `a` and unit `u` of `b` leave together.
+  public mutating func tie(_ a: AxisSlice, _ b: AxisSlice) {
+    ties.append(Tie(a: a, b: b))
+  }
+
+  /// Like ``tie(_:_:)``; `weight` is the axis of a parameter that makes the units `made`.
+  public mutating func produce(_ weight: AxisSlice, _ made: AxisSlice) {
+    parts.append((weight, .producer))
+    tie(weight, made)
+  }
+
+  /// Like ``tie(_:_:)``; `weight` is the axis of a parameter that uses up the units `used`, so that
+  /// zeros there silence them.
+  public mutating func consume(_ used: AxisSlice, _ weight: AxisSlice) {
+    parts.append((weight, .consumer))
+    tie(used, weight)
+  }
+
+  /// Ties every axis of two tensors of one shape.
+  public mutating func tieAll(_ a: AxisSlice.Tensor, _ b: AxisSlice.Tensor) {
+    let rank = min(type(of: a)?.shape.count ?? 0, type(of: b)?.shape.count ?? 0)
+    for axis in 0..<rank {
+      tie(AxisSlice(tensor: a, axis: axis), AxisSlice(tensor: b, axis: axis))
+    }
+  }
+
+  /// The axis takes part in nothing here, and need not be frozen for that.
+  public mutating func mention(_ slice: AxisSlice) {
+    mentions.append(slice)
+  }
+
+  /// The units of `slice` must stay, for `reason`.
+  public mutating func freeze(_ slice: AxisSlice, _ reason: String) {
+    frozen.append((slice, reason))
+  }
+
+  /// Units may leave `slice`, but zeros there are not the same as absence, for `reason`: a masked
+  /// network and a cut one differ.
+  public mutating func mixes(_ slice: AxisSlice, _ reason: String) {
+    mixing.append((slice, reason))
+  }
+
+  /// What is known of a tensor of the node.
+  public func type(of tensor: AxisSlice.Tensor) -> TensorType? {
+    switch tensor {
+    case .input(let i): i < view.inputs.count ? view.inputs[i] : nil
+    case .output(let i): i < view.outputs.count ? view.outputs[i] : nil
+    }
+  }
+}

@@ -1,0 +1,65 @@
+// Convolution in any number of spatial axes, with groups, strides, dilation and padding.
+
+/// Convolution: `y[n, o, p] = b[o] + sum over c, q of w[o, c, q] x[n, c, p s + q d - pad]`.
+///
+/// Inputs: x [N, C, D1, ...], w [M, C / group, k1, ...], b [M]. Output: [N, M, O1, ...].
+enum Conv: Operator {
+  static let names = ["Conv"]
+
+  static func infer(_ node: NodeView) throws(NetworkError) -> [TensorType?] {
+    let x = try node.input(0, rank: 3)
+    let w = try node.input(1, rank: 3)
+    let groups = node.node.int("group", default: 1)
+    guard w.shape.count == x.shape.count else {
+      throw node.invalid("the weight \(w.shape) and the input \(x.shape) differ in their axes")
+    }
+    guard groups > 0, x.shape[1] == w.shape[1] * groups, w.shape[0] % groups == 0 else {
+      throw node.invalid(
+        "the input \(x.shape) has \(x.shape[1]) channels; the weight \(w.shape) in \(groups) groups "
+          + "expects \(w.shape[1] * max(groups, 0))")
+    }
+    let window = try Window(node, input: Array(x.shape[2...]), kernel: Array(w.shape[2...]))
+    return [TensorType(x.element, [x.shape[0], w.shape[0]] + window.output)]
+  }
+
+  static func macs(_ node: NodeView) -> Int {
+    guard let w = node.inputs[1], let y = node.outputs.first ?? nil else { return 0 }
+    // Each output element sums over the weight's input channels and kernel positions.
+    return y.shape.reduce(1, *) * w.shape[1...].reduce(1, *)
+  }
+
+  static func couple(_ node: NodeView, _ relations: inout Relations) {
+    let groups = node.node.int("group", default: 1)
+    guard let w = node.inputs[1] else { return }
+    relations.tie(.input(0, 0), .output(0, 0))
+    relations.produce(.input(1, 0), .output(0, 1))
+    if node.node.input(2) != nil { relations.tie(.input(2, 0), .output(0, 1)) }
+    let (outputs, inputs) = (w.shape[0] / groups, w.shape[1])
+    if groups == 1 {
+      relations.consume(.input(0, 1), .input(1, 1))
+    } else if inputs == 1 {
+      // Depthwise: one input channel makes `outputs` successive output channels.
+      relations.tie(
+        .input(0, 1), .output(0, 1, start: 0, stride: outputs, width: outputs, count: groups))
+      relations.mention(.input(1, 1))
+    } else {
+      // The same positions leave in every group, so that the groups stay equal.
+      for group in 0..<groups {
+        relations.consume(
+          .input(0, 1, start: group * inputs, count: inputs), .input(1, 1))
+        relations.tie(
+          .output(0, 1, start: group * outputs, count: outputs),
+          .output(0, 1, start: 0, count: outputs))
+      }
+    }
+  }
+
+  static func cut(_ cut: inout NodeCut) throws(NetworkError) {
+    guard let w = cut.view.inputs[1], w.shape[1] == 1, let kept = cut.kept(.input(0, 1)) else {
+      return
+    }
+    if cut.node.int("group", default: 1) > 1 { cut.node.set("group", .int(Int64(kept.count))) }
+  }
+
+  static func role(ofInput index: Int) -> Initializer.Role? { index > 0 ? .parameter : nil }
+}

@@ -1,0 +1,23 @@
+// Operators that treat each element by itself: activations and one-argument functions.
+
+/// Functions of one tensor, element by element: `y[i] = f(x[i])`.
+enum Elementwise: Operator {
+  static let names = [
+    "Abs", "Acos", "Acosh", "Asin", "Asinh", "Atan", "Atanh", "Ceil", "Celu", "Clip", "Cos", "Cosh",
+    "Elu", "Erf", "Exp", "Floor", "Gelu", "HardSigmoid", "HardSwish", "Identity", "LeakyRelu",
+    "Log", "Mish", "Neg", "Reciprocal", "Relu", "Round", "Selu", "Shrink", "Sigmoid", "Sign", "Sin",
+    "Sinh", "Softplus", "Softsign", "Sqrt", "Swish", "Tan", "Tanh", "ThresholdedRelu",
+  ]
+
+  static func infer(_ node: NodeView) throws(NetworkError) -> [TensorType?] {
+    [try node.input(0)]
+  }
+
+  static func fold(_ node: NodeView) -> [TensorData?]? {
+    node.node.op == "Identity" ? [node.constant(0)] : nil
+  }
+
+  static func couple(_ node: NodeView, _ relations: inout Relations) {
+    relations.tieAll(.input(0), .output(0))
+  }
+}
