@@ -1,0 +1,64 @@
+# The project's commands; `make` alone lists them. Everything works on a fresh clone.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help setup venv venv-peers build build-tests test demo bench format lint check docs clean
+
+PYTHON ?= python3
+SWIFT ?= swift
+SOURCES := Package.swift Sources Tests
+
+help: ## list these commands
+	@echo "Bonsai: make COMMAND"
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## find libtorch, or fetch it into .libtorch (twice does nothing)
+	@$(PYTHON) scripts/libtorch.py
+
+venv: ## make .venv: ONNX Runtime and ONNX, which the tests check results against
+	@$(PYTHON) scripts/venv.py --optional tests
+
+venv-peers: ## make .venv-peers: PyTorch, which `make bench` measures beside Bonsai
+	@$(PYTHON) scripts/venv.py peers
+
+build: setup ## build the release executable .build/release/bonsai
+	@echo "build: release build of everything ..."
+	@$(SWIFT) build -c release
+	@echo "build: .build/release/bonsai"
+
+build-tests: setup
+	@echo "test: building the tests ..."
+	@$(SWIFT) build --build-tests
+
+test: setup venv build-tests ## build and run all tests, then say what passed, failed, was skipped
+	@echo "test: running the tests ..."
+	@$(PYTHON) scripts/test.py
+
+demo: setup venv build ## train, prune, recover, export and prove LeNet-5 on MNIST (5 minutes)
+	@echo "demo: running; the results go to demo/ ..."
+	@bash scripts/demo.sh
+
+bench: setup venv-peers build ## measure beside PyTorch and the planner's times into bench.json
+	@echo "bench: measuring; leave the machine alone until it is done ..."
+	@bash scripts/bench.sh
+
+format: ## rewrite all Swift code in the project's format
+	@echo "format: rewriting $(SOURCES) ..."
+	@$(SWIFT) format --in-place --recursive --parallel $(SOURCES)
+
+lint: ## check format, names, opening comments and file lengths; changes nothing
+	@echo "lint: swift format ..."
+	@$(SWIFT) format lint --strict --recursive --parallel $(SOURCES)
+	@$(PYTHON) scripts/style.py
+
+check: ## test the scripts of this folder (seconds, no network)
+	@echo "check: the set-up scripts ..."
+	@$(PYTHON) -B -m unittest discover --start-directory scripts --pattern '*_test.py'
+
+docs: setup ## build the documentation of the libraries into .build/docs
+	@bash scripts/docs.sh
+
+clean: ## remove what builds and runs left; .libtorch and the environments stay
+	@echo "clean: removing .build, demo and bench.json ..."
+	@rm -rf .build demo bench.json
