@@ -63,7 +63,12 @@ let package = Package(
   ],
   targets: [
     // Below this line nothing needs libtorch.
-    room("Network", [.product(name: "OrderedCollections", package: "swift-collections")]),
+    room(
+      "Network",
+      [
+        .product(name: "HeapModule", package: "swift-collections"),
+        .product(name: "OrderedCollections", package: "swift-collections"),
+      ]),
     room("ONNX", ["Network", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
 
     // The tensor engine. The bridge is a library of its own, opened when the first tensor is made,
