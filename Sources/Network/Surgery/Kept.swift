@@ -1,0 +1,65 @@
+// What stays of a group: the decision that masks and cuts carry out.
+
+/// The units of one group that stay.
+public struct Kept: Sendable, Hashable {
+  /// The group.
+  public let group: Group
+  /// The units that stay, ascending.
+  public let units: [Int]
+
+  /// Keeps `units` of `group`.
+  ///
+  /// - Throws: ``NetworkError/impossibleCut(reason:)`` where the group is frozen, where nothing would
+  ///   stay, or where a unit does not exist.
+  public init(_ group: Group, units: some Sequence<Int>) throws(NetworkError) {
+    let units = Set(units).sorted()
+    if let reason = group.frozen.first, units.count < group.size {
+      throw .impossibleCut(reason: "'\(group.name)' must stay whole: \(reason)")
+    }
+    guard let first = units.first, let last = units.last else {
+      throw .impossibleCut(reason: "nothing would stay of '\(group.name)'; keep at least one unit")
+    }
+    guard first >= 0, last < group.size else {
+      throw .impossibleCut(
+        reason: "'\(group.name)' has units 0..<\(group.size); asked to keep \(first)...\(last)")
+    }
+    self.group = group
+    self.units = units
+  }
+
+  /// The units that leave, ascending.
+  public var removed: [Int] {
+    var keep = [Bool](repeating: false, count: group.size)
+    for unit in units { keep[unit] = true }
+    return (0..<group.size).filter { !keep[$0] }
+  }
+}
+
+extension Sequence<Kept> {
+  /// For each value and axis touched, which of its `extent` indices stay.
+  func keptIndices(
+    extent: (String, Int) throws(NetworkError) -> Int
+  ) throws(NetworkError) -> [ValueAxis: [Bool]] {
+    var masks: [ValueAxis: [Bool]] = [:]
+    for kept in self {
+      let removed = kept.removed
+      if removed.isEmpty { continue }
+      for member in kept.group.members {
+        let key = ValueAxis(value: member.value, axis: member.axis)
+        if masks[key] == nil {
+          masks[key] = Array(repeating: true, count: try extent(member.value, member.axis))
+        }
+        for unit in removed {
+          for index in member.indices(of: unit) { masks[key]?[index] = false }
+        }
+      }
+    }
+    return masks
+  }
+}
+
+/// An axis of a value.
+struct ValueAxis: Hashable, Sendable {
+  var value: String
+  var axis: Int
+}

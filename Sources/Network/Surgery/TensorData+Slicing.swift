@@ -1,0 +1,96 @@
+// Gathering and zeroing slices of a tensor along an axis, bit for bit.
+
+extension TensorData {
+  /// The tensor that has only the given indices along `axis`, in the given order.
+  ///
+  /// - Throws: ``NetworkError/impossibleCut(reason:)`` where an index or the axis does not exist.
+  public func gathering(_ indices: [Int], axis: Int) throws(NetworkError) -> TensorData {
+    try check(indices, axis)
+    var shape = shape
+    shape[axis] = indices.count
+    let outer = self.shape[..<axis].reduce(1, *)
+    let inner = self.shape[(axis + 1)...].reduce(1, *)
+    let extent = self.shape[axis]
+    if type == .string {
+      let picked = Self.pick(indices, of: strings, outer: outer, extent: extent, inner: inner)
+      return try TensorData(strings: picked, shape: shape)
+    }
+    if type.bitWidth < 8 {
+      let picked = Self.pick(
+        indices, of: unpackedNibbles(), outer: outer, extent: extent, inner: inner)
+      return try TensorData(type: type, shape: shape, bytes: Bytes(Self.packed(nibbles: picked)))
+    }
+    let block = inner * type.bitWidth / 8
+    let gathered = bytes.withUnsafeBytes { source in
+      [UInt8](unsafeUninitializedCapacity: outer * indices.count * block) { buffer, count in
+        let target = UnsafeMutableRawBufferPointer(buffer)
+        for o in 0..<outer {
+          for i in indices {
+            let from = (o * extent + i) * block
+            let part = UnsafeMutableRawBufferPointer(rebasing: target[count..<count + block])
+            part.copyMemory(from: UnsafeRawBufferPointer(rebasing: source[from..<from + block]))
+            count += block
+          }
+        }
+      }
+    }
+    return try TensorData(type: type, shape: shape, bytes: Bytes(gathered))
+  }
+
+  /// The tensor with all bits of the given indices along `axis` cleared.
+  ///
+  /// - Throws: ``NetworkError/impossibleCut(reason:)`` where an index or the axis does not exist, or
+  ///   where the elements are not whole bytes.
+  public func zeroing(_ indices: [Int], axis: Int) throws(NetworkError) -> TensorData {
+    try check(indices, axis)
+    guard type.bitWidth >= 8 else {
+      throw .impossibleCut(reason: "a tensor of type \(type) cannot be masked")
+    }
+    let inner = shape[(axis + 1)...].reduce(1, *) * type.bitWidth / 8
+    var cleared = bytes.array
+    for o in 0..<shape[..<axis].reduce(1, *) {
+      for i in indices {
+        let from = (o * shape[axis] + i) * inner
+        for byte in from..<from + inner { cleared[byte] = 0 }
+      }
+    }
+    return try TensorData(type: type, shape: shape, bytes: Bytes(cleared))
+  }
+
+  private func check(_ indices: [Int], _ axis: Int) throws(NetworkError) {
+    guard shape.indices.contains(axis) else {
+      throw .impossibleCut(reason: "a tensor of shape \(shape) has no axis \(axis)")
+    }
+    if let wrong = indices.first(where: { !(0..<shape[axis]).contains($0) }) {
+      throw .impossibleCut(
+        reason: "axis \(axis) of a tensor of shape \(shape) has no index \(wrong)")
+    }
+  }
+
+  /// Blocks of `inner` elements at the given indices of an axis with `outer` blocks of rows before it.
+  private static func pick<T>(
+    _ indices: [Int], of elements: [T], outer: Int, extent: Int, inner: Int
+  ) -> [T] {
+    var picked: [T] = []
+    picked.reserveCapacity(outer * indices.count * inner)
+    for o in 0..<outer {
+      for i in indices {
+        let from = (o * extent + i) * inner
+        picked += elements[from..<from + inner]
+      }
+    }
+    return picked
+  }
+
+  /// Elements of four bits, one to a byte; ONNX packs the first into the low half.
+  private func unpackedNibbles() -> [UInt8] {
+    let packed = bytes.array
+    return (0..<count).map { $0 % 2 == 0 ? packed[$0 / 2] & 0xF : packed[$0 / 2] >> 4 }
+  }
+
+  private static func packed(nibbles: [UInt8]) -> [UInt8] {
+    stride(from: 0, to: nibbles.count, by: 2).map {
+      nibbles[$0] | ($0 + 1 < nibbles.count ? nibbles[$0 + 1] << 4 : 0)
+    }
+  }
+}
