@@ -1,0 +1,9 @@
+// A number that several threads may raise.
+
+import Synchronization
+
+final class Counter: Sendable {
+  private let count = Mutex(0)
+  func increment() { count.withLock { $0 += 1 } }
+  var value: Int { count.withLock { $0 } }
+}
