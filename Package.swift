@@ -29,7 +29,6 @@ let bridgeLinker: [LinkerSetting] = [
 
 let strict: [SwiftSetting] = [
   .enableUpcomingFeature("ExistentialAny"),
-  .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
 func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {

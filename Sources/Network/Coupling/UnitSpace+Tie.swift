@@ -122,7 +122,8 @@ extension UnitSpace {
       // Several units of the slice lie within one unit of the run.
       guard slice.isDense, run.width % slice.width == 0 else { return .irregular }
       let factor = run.width / slice.width
-      let whole = slice.count / factor * factor
+      let reach = run.isDense ? available * factor : factor
+      let whole = min(slice.count, reach) / factor * factor
       if whole == 0 { return .irregular }
       return whole < slice.count ? .divide(at: whole) : .coarser(factor)
     }
@@ -157,12 +158,14 @@ extension UnitSpace {
     guard run.isDense || groups[run.group].size == 1, slice.width % run.width == 0 else {
       return .irregular
     }
+    // With gaps between the slice's units, only what one unit owns becomes one.
+    if slice.count > 1, !slice.isDense { return .divide(at: 1) }
     if first > 0 {
       split(run.group, at: first)
       return .changed
     }
     let factor = slice.width / run.width
-    let whole = available / factor * factor
+    let whole = min(available / factor, slice.count) * factor
     if whole == 0 { return .irregular }
     if whole < available { split(run.group, at: whole) } else { coarsen(run.group, by: factor) }
     return .changed
