@@ -1,1 +1,0 @@
-#include "onnxruntime_c.h"

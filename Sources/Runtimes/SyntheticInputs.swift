@@ -1,0 +1,95 @@
+// Made-up inputs for measuring and for comparing runtimes: same seed, same bytes.
+
+import Network
+
+/// Makes inputs from their declarations: floating-point elements uniform in [-1, 1), Booleans and
+/// integers zero (an index that is in range for every table).
+public struct SyntheticInputs: Sendable {
+  /// The extent of a first axis that the model leaves open.
+  public var batch: Int
+  /// The seed of the generator.
+  public var seed: UInt64
+
+  /// Inputs of the given batch size.
+  public init(batch: Int, seed: UInt64 = 0) {
+    self.batch = batch
+    self.seed = seed
+  }
+
+  /// One tensor for each declaration.
+  ///
+  /// - Throws: ``RuntimeError/unknownInputShape(name:model:declared:)`` where an axis other than the
+  ///   first is open, ``RuntimeError/unsupportedValue(name:model:reason:)`` for other element types.
+  public func make(
+    _ inputs: [ValueInfo], model: String
+  ) throws(RuntimeError) -> [String: TensorData] {
+    var random = SplitMix64(state: seed)
+    var tensors: [String: TensorData] = [:]
+    for input in inputs {
+      tensors[input.name] = try tensor(input, model: model, random: &random)
+    }
+    return tensors
+  }
+
+  private func tensor(
+    _ input: ValueInfo, model: String, random: inout SplitMix64
+  ) throws(RuntimeError) -> TensorData {
+    guard let declared = input.shape else {
+      throw .unknownInputShape(name: input.name, model: model, declared: nil)
+    }
+    var shape: [Int] = []
+    for (axis, extent) in declared.enumerated() {
+      switch extent {
+      case .fixed(let count): shape.append(count)
+      case .symbol, .unknown:
+        guard axis == 0 else {
+          throw .unknownInputShape(name: input.name, model: model, declared: declared)
+        }
+        shape.append(batch)
+      }
+    }
+    guard let count = shape.elementCount else {
+      throw .unknownInputShape(name: input.name, model: model, declared: declared)
+    }
+    do {
+      switch input.type {
+      case .float32:
+        return try TensorData((0..<count).map { _ in Float(random.uniform()) }, shape: shape)
+      case .float64:
+        return try TensorData((0..<count).map { _ in random.uniform() }, shape: shape)
+      case .float16:
+        return try TensorData((0..<count).map { _ in Float16(random.uniform()) }, shape: shape)
+      case .bool, .int8, .int16, .int32, .int64, .uint8, .uint16, .uint32, .uint64:
+        let type = input.type ?? .int64
+        let zeros = [UInt8](repeating: 0, count: type.byteCount(of: count))
+        return try TensorData(type: type, shape: shape, bytes: Bytes(zeros))
+      default:
+        let type = input.type.map { "\($0)" } ?? "unknown"
+        throw RuntimeError.unsupportedValue(
+          name: input.name, model: model, reason: "no elements of type \(type) can be made up")
+      }
+    } catch let error as RuntimeError {
+      throw error
+    } catch {
+      throw .unsupportedValue(name: input.name, model: model, reason: "\(error)")
+    }
+  }
+}
+
+/// Vigna's SplitMix64 generator (Steele, Lea, Flood, OOPSLA 2014): 64 bits of state.
+struct SplitMix64: RandomNumberGenerator {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+    return z ^ (z >> 31)
+  }
+
+  /// Uniform in [-1, 1), from the 53 highest bits.
+  mutating func uniform() -> Double {
+    Double(next() >> 11) * 0x1p-52 - 1
+  }
+}
