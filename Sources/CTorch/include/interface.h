@@ -1,0 +1,2 @@
+// What Swift imports: the whole C interface.
+#include "ctorch.h"
