@@ -71,6 +71,18 @@ public struct NodeView: Sendable {
   /// The inputs' values where they are known.
   public let constants: [TensorData?]
 
+  /// A node and what is known of the values around it.
+  public init(
+    node: Node, opset: Int, inputs: [TensorType?], outputs: [TensorType?] = [],
+    constants: [TensorData?] = []
+  ) {
+    self.node = node
+    self.opset = opset
+    self.inputs = inputs
+    self.outputs = outputs
+    self.constants = constants
+  }
+
   /// The type of the input at `index`.
   ///
   /// - Throws: ``NetworkError/unknownShape(value:reason:)`` where it is left out or unknown.
