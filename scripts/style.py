@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Checks what the formatter cannot: opening comments, file length, names, and foreign paths."""
 
+import os
 import pathlib
 import re
 import subprocess
@@ -22,12 +23,15 @@ def tracked():
         cwd=ROOT, capture_output=True, text=True, check=True).stdout
     for name in filter(None, listing.split("\0")):
         path = ROOT / name
-        if path.is_file() and not path.is_symlink():
+        if path.is_symlink() or path.is_file():
             yield name, path
 
 
 def complaints(name, path):
     stem = path.name
+    if path.is_symlink():
+        yield f"a link (to {os.readlink(path)}); links are local, keep them out of the repository"
+        return
     if re.search(r"[^\w.+\-/@]", name):
         yield "the name holds a space or an odd character"
     if BAGS.search(stem):
