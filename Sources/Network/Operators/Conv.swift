@@ -13,24 +13,32 @@ enum Conv: Operator {
     guard w.shape.count == x.shape.count else {
       throw node.invalid("the weight \(w.shape) and the input \(x.shape) differ in their axes")
     }
-    guard groups > 0, x.shape[1] == w.shape[1] * groups, w.shape[0] % groups == 0 else {
+    guard groups > 0, x.shape[1] % groups == 0, x.shape[1] / groups == w.shape[1],
+      w.shape[0] % groups == 0
+    else {
       throw node.invalid(
-        "the input \(x.shape) has \(x.shape[1]) channels; the weight \(w.shape) in \(groups) groups "
-          + "expects \(w.shape[1] * max(groups, 0))")
+        "the input \(x.shape) has \(x.shape[1]) channels, which the weight \(w.shape) in \(groups) "
+          + "groups of \(w.shape[1]) channels does not fit")
+    }
+    if node.node.input(2) != nil {
+      let bias = try node.input(2)
+      guard bias.shape == [w.shape[0]] else {
+        throw node.invalid("the bias \(bias.shape) does not fit the weight \(w.shape)")
+      }
     }
     let window = try Window(node, input: Array(x.shape[2...]), kernel: Array(w.shape[2...]))
-    return [TensorType(x.element, [x.shape[0], w.shape[0]] + window.output)]
+    return [try node.output(x.element, [x.shape[0], w.shape[0]] + window.output)]
   }
 
   static func macs(_ node: NodeView) -> Int {
-    guard let w = node.inputs[1], let y = node.outputs.first ?? nil else { return 0 }
+    guard let w = node.inputType(1), let y = node.outputType(0) else { return 0 }
     // Each output element sums over the weight's input channels and kernel positions.
-    return y.shape.reduce(1, *) * w.shape[1...].reduce(1, *)
+    return (y.shape + w.shape.dropFirst()).saturatingProduct
   }
 
   static func couple(_ node: NodeView, _ relations: inout Relations) {
     let groups = node.node.int("group", default: 1)
-    guard let w = node.inputs[1] else { return }
+    guard let w = node.inputType(1), groups > 0 else { return }
     relations.tie(.input(0, 0), .output(0, 0))
     relations.produce(.input(1, 0), .output(0, 1))
     if node.node.input(2) != nil { relations.tie(.input(2, 0), .output(0, 1)) }
@@ -55,7 +63,7 @@ enum Conv: Operator {
   }
 
   static func cut(_ cut: inout NodeCut) throws(NetworkError) {
-    guard let w = cut.view.inputs[1], w.shape[1] == 1, let kept = cut.kept(.input(0, 1)) else {
+    guard let w = cut.view.inputType(1), w.shape[1] == 1, let kept = cut.kept(.input(0, 1)) else {
       return
     }
     if cut.node.int("group", default: 1) > 1 { cut.node.set("group", .int(Int64(kept.count))) }

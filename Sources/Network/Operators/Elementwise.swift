@@ -19,5 +19,10 @@ enum Elementwise: Operator {
 
   static func couple(_ node: NodeView, _ relations: inout Relations) {
     relations.tieAll(.input(0), .output(0))
+    // The infinities of a masked unit are not silenced by zero weights.
+    guard ["Log", "Reciprocal"].contains(node.node.op) else { return }
+    for axis in (node.inputType(0)?.shape ?? []).indices {
+      relations.mixes(.input(0, axis), "it is infinite at zero")
+    }
   }
 }

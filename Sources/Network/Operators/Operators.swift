@@ -4,7 +4,14 @@
 public enum Operators {
   /// Every operator whose structure is known.
   static let all: [any Operator.Type] = [
-    Conv.self, Elementwise.self,
+    ArgumentReduction.self, BatchNormalization.self, Broadcasting.self, Cast.self, Concat.self,
+    Constant.self, ConstantOfShape.self, Conv.self, ConvTranspose.self, CumulativeSum.self,
+    DepthToSpace.self, Dropout.self, Elementwise.self, Expand.self, Flatten.self, Gather.self,
+    Gemm.self, GlobalPooling.self, GroupNormalization.self, InstanceNormalization.self,
+    LayerNormalization.self, MatMul.self, NonZero.self, NumberRange.self, Pad.self, Pooling.self,
+    Recurrent.self, Reduction.self, Reshape.self, Resize.self, ResponseNormalization.self,
+    ShapeOf.self, Slice.self, Softmax.self, SpaceToDepth.self, Split.self, Squeeze.self,
+    TopK.self, Transpose.self,
   ]
 
   private static let byName: [String: [String: any Operator.Type]] = {
@@ -23,5 +30,14 @@ public enum Operators {
   /// The operator a node applies; `nil` where Bonsai does not know its structure.
   public static func of(_ node: Node) -> (any Operator.Type)? {
     named(node.op, domain: node.domain)
+  }
+
+  /// What an initializer is to training, seen from a node that uses it: the operator's word, and
+  /// where it has none, a parameter if it holds more than one floating-point number.
+  public static func role(
+    of tensor: TensorData, asInput index: Int, of node: Node
+  ) -> Initializer.Role {
+    if let role = of(node)?.role(ofInput: index) { return role }
+    return tensor.type.isFloatingPoint && tensor.shape.contains { $0 > 1 } ? .parameter : .constant
   }
 }

@@ -27,12 +27,18 @@ public struct Window: Sendable, Hashable {
     let rank = input.count
     func list(_ key: String, count: Int, default value: Int) throws(NetworkError) -> [Int] {
       guard let list = node.node.ints(key) else { return Array(repeating: value, count: count) }
-      guard list.count == count, list.allSatisfy({ $0 >= value }) else {
-        throw node.invalid("\(key) = \(list); \(count) numbers of at least \(value) were expected")
+      guard list.count == count,
+        list.allSatisfy({ (value...NodeView.largestStep).contains($0) })
+      else {
+        throw node.invalid(
+          "\(key) = \(list); \(count) numbers from \(value) to \(NodeView.largestStep) were expected"
+        )
       }
       return list
     }
-    guard kernel.count == rank, kernel.allSatisfy({ $0 > 0 }) else {
+    guard kernel.count == rank,
+      kernel.allSatisfy({ (1...NodeView.largestStep).contains($0) })
+    else {
       throw node.invalid("the kernel \(kernel) does not fit the \(rank) spatial axes of the input")
     }
     let strides = try list("strides", count: rank, default: 1)

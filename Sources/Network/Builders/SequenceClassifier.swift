@@ -1,0 +1,21 @@
+// A recurrent classifier of token sequences.
+
+extension Network {
+  /// A classifier of sequences of token numbers: embedding, LSTM, linear layer on the last state.
+  ///
+  /// - Parameters:
+  ///   - vocabulary: how many different tokens there are.
+  ///   - steps: the length of a sequence.
+  /// - Throws: ``NetworkError`` where a size is not positive.
+  public static func lstmClassifier(
+    vocabulary: Int = 10_000, embedding: Int = 64, hidden: Int = 128, classes: Int = 2,
+    steps: Int = 200, seed: UInt64? = 0
+  ) throws(NetworkError) -> Network {
+    var b = NetworkBuilder("lstm", input: ["batch", .fixed(steps)], type: .int64, seed: seed)
+    guard vocabulary > 0, embedding > 0, hidden > 0, steps > 0 else {
+      throw b.impossible("all its sizes must be positive")
+    }
+    let vectors = try b.embedding("embedding", b.input, count: vocabulary, width: embedding)
+    return try b.finish(b.linear("fc", b.lstm("lstm", vectors, hidden: hidden), classes))
+  }
+}

@@ -1,0 +1,35 @@
+// Stretching a tensor to a larger shape.
+
+/// Stretches extents of 1 to those of the given shape, as broadcasting does.
+///
+/// Inputs: x, shape.
+enum Expand: Operator {
+  static let names = ["Expand"]
+
+  static func infer(_ node: NodeView) throws(NetworkError) -> [TensorType?] {
+    let x = try node.input(0)
+    let target = try node.integers(1)
+    guard target.allSatisfy({ $0 >= 0 }), let shape = Broadcasting.shape([x.shape, target]) else {
+      throw node.invalid("\(x.shape) does not broadcast to \(target)")
+    }
+    return [try node.output(x.element, shape)]
+  }
+
+  static func couple(_ node: NodeView, _ relations: inout Relations) {
+    Broadcasting.tie(.input(0), to: .output(0), &relations)
+  }
+
+  static func cut(_ cut: inout NodeCut) throws(NetworkError) {
+    guard var target = cut.view.constant(1)?.integers, let y = cut.view.outputType(0)?.shape else {
+      return
+    }
+    let offset = y.count - target.count
+    var changed = false
+    for axis in target.indices where target[axis] > 1 {
+      guard let kept = cut.kept(.output(0, offset + axis)) else { continue }
+      target[axis] = kept.count
+      changed = true
+    }
+    if changed { cut.setIntegers("shape", orInput: 1, target) }
+  }
+}

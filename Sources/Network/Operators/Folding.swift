@@ -1,0 +1,68 @@
+// Integer arithmetic on small constants: what the shapes that a graph computes are made of.
+
+/// A small integer or Boolean constant, widened, while a graph's own shape arithmetic is followed.
+struct Folding {
+  /// Constants with more elements than this are not folded: they are data, not shapes.
+  static let limit = 4096
+
+  let type: ElementType
+  let shape: [Int]
+  let values: [Int]
+
+  init?(_ tensor: TensorData?) {
+    guard let tensor, let count = tensor.shape.elementCount, count <= Self.limit,
+      let values = tensor.integers
+    else { return nil }
+    type = tensor.type
+    shape = tensor.shape
+    self.values = values
+  }
+
+  /// A tensor of `type` that holds `values`; `nil` where a value or the type does not fit.
+  static func tensor(_ values: [Int], shape: [Int], type: ElementType) -> TensorData? {
+    func narrow<T: TensorElement & FixedWidthInteger>(_: T.Type) -> TensorData? {
+      let narrowed = values.compactMap { T(exactly: $0) }
+      return narrowed.count == values.count ? try? TensorData(narrowed, shape: shape) : nil
+    }
+    return switch type {
+    case .int64: narrow(Int64.self)
+    case .int32: narrow(Int32.self)
+    case .int16: narrow(Int16.self)
+    case .int8: narrow(Int8.self)
+    case .uint8: narrow(UInt8.self)
+    case .uint16: narrow(UInt16.self)
+    case .uint32: narrow(UInt32.self)
+    case .uint64: narrow(UInt64.self)
+    case .bool: try? TensorData(values.map { $0 != 0 }, shape: shape)
+    case .float32: try? TensorData(values.map { Float($0) }, shape: shape)
+    default: nil
+    }
+  }
+
+  /// Applies `function` to the operands' elements at each index of the broadcast `shape`.
+  static func combine(
+    _ operands: [Folding], _ shape: [Int], _ type: ElementType, _ function: ([Int]) -> Int?
+  ) -> [TensorData?]? {
+    guard let count = shape.elementCount, count <= limit else { return nil }
+    var result: [Int] = []
+    for flat in 0..<count {
+      var elements: [Int] = []
+      for operand in operands {
+        // Walk the axes from the last, dropping those along which the operand is stretched.
+        var (rest, offset, step) = (flat, 0, 1)
+        for (axis, extent) in shape.enumerated().reversed() {
+          let index = rest % extent
+          rest /= extent
+          let own = axis - (shape.count - operand.shape.count)
+          guard own >= 0 else { continue }
+          offset += operand.shape[own] == 1 ? 0 : index * step
+          step *= operand.shape[own]
+        }
+        elements.append(operand.values[offset])
+      }
+      guard let value = function(elements) else { return nil }
+      result.append(value)
+    }
+    return tensor(result, shape: shape, type: type).map { [$0] }
+  }
+}

@@ -1,0 +1,112 @@
+// Taking a regular selection of indices along some axes.
+
+/// Takes the indices `start, start + step, ...` up to, but without, `end`, along each named axis.
+///
+/// Inputs: x, starts, ends, axes, steps; before operator set 10 the lists are attributes.
+enum Slice: Operator {
+  static let names = ["Slice"]
+
+  /// The selected indices of one axis.
+  private struct Selection {
+    /// The position of the axis in the lists.
+    var position: Int
+    var axis: Int
+    var start: Int
+    var step: Int
+    var count: Int
+  }
+
+  private static func selections(
+    _ node: NodeView, _ shape: [Int]
+  ) throws(NetworkError) -> [Selection] {
+    guard let starts = try node.integers("starts", orInput: 1),
+      let ends = try node.integers("ends", orInput: 2)
+    else { throw node.invalid("starts and ends must be given") }
+    let stated = try node.integers("axes", orInput: 3) ?? Array(starts.indices)
+    let axes = try node.axes(stated, rank: shape.count)
+    let steps = try node.integers("steps", orInput: 4) ?? starts.map { _ in 1 }
+    guard ends.count == starts.count, axes.count == starts.count, steps.count == starts.count else {
+      throw node.invalid(
+        "starts \(starts), ends \(ends), axes \(axes) and steps \(steps) differ in length")
+    }
+    var selections: [Selection] = []
+    for (position, axis) in axes.enumerated() {
+      let (extent, step) = (shape[axis], steps[position])
+      guard step != 0 else { throw node.invalid("a step is 0") }
+      // Negative numbers count from the end; what lies outside is moved to the border.
+      func place(_ index: Int, _ range: ClosedRange<Int>) -> Int {
+        let front = index < 0 ? max(index, -extent - 1) + extent : index
+        return min(max(front, range.lowerBound), range.upperBound)
+      }
+      let border = step > 0 ? 0...extent : -1...max(extent - 1, -1)
+      let start = place(starts[position], step > 0 ? border : 0...max(extent - 1, 0))
+      let end = place(ends[position], border)
+      // The distance is at most the extent, and the step is at least 1 in magnitude.
+      let distance = step > 0 ? end - start : start - end
+      let stride = Int(min(step.magnitude, UInt(NodeView.largestCount)))
+      let count = extent == 0 || distance <= 0 ? 0 : (distance - 1) / stride + 1
+      selections.append(
+        Selection(
+          position: position, axis: axis, start: start, step: step > 0 ? stride : -stride,
+          count: count))
+    }
+    return selections
+  }
+
+  static func infer(_ node: NodeView) throws(NetworkError) -> [TensorType?] {
+    let x = try node.input(0)
+    var shape = x.shape
+    for selection in try selections(node, x.shape) { shape[selection.axis] = selection.count }
+    return [TensorType(x.element, shape)]
+  }
+
+  static func fold(_ node: NodeView) -> [TensorData?]? {
+    guard let x = Folding(node.constant(0)), x.shape.count == 1,
+      let selection = try? selections(node, x.shape).first
+    else { return nil }
+    let values = (0..<selection.count).map { x.values[selection.start + $0 * selection.step] }
+    return Folding.tensor(values, shape: [values.count], type: x.type).map { [$0] }
+  }
+
+  static func couple(_ node: NodeView, _ relations: inout Relations) {
+    guard let x = node.inputType(0)?.shape, let selections = try? selections(node, x) else {
+      return
+    }
+    for axis in x.indices {
+      guard let selection = selections.first(where: { $0.axis == axis }) else {
+        relations.tie(.input(0, axis), .output(0, axis))
+        continue
+      }
+      let (start, step, count) = (selection.start, selection.step, selection.count)
+      if count == x[axis], step == 1 {
+        relations.tie(.input(0, axis), .output(0, axis))
+      } else if step == 1, count > 0 {
+        // What lies outside the selection goes nowhere, and may leave by itself.
+        relations.tie(.input(0, axis, start: start, count: count), .output(0, axis))
+      } else {
+        // After a cut the indices that stay would not be a regular selection any more.
+        let reason = "it takes indices in steps of \(step)"
+        relations.freeze(.input(0, axis), count == 0 ? "it takes nothing of this axis" : reason)
+        relations.freeze(.output(0, axis), reason)
+      }
+    }
+  }
+
+  static func cut(_ cut: inout NodeCut) throws(NetworkError) {
+    guard let x = cut.view.inputType(0)?.shape,
+      var starts = cut.view.knownIntegers("starts", orInput: 1),
+      var ends = cut.view.knownIntegers("ends", orInput: 2)
+    else { return }
+    var changed = false
+    for selection in try selections(cut.view, x) {
+      guard let kept = cut.kept(.input(0, selection.axis)), selection.step == 1 else { continue }
+      let end = selection.start + selection.count
+      starts[selection.position] = kept.count { $0 < selection.start }
+      ends[selection.position] = kept.count { $0 < end }
+      changed = true
+    }
+    guard changed else { return }
+    cut.setIntegers("starts", orInput: 1, starts)
+    cut.setIntegers("ends", orInput: 2, ends)
+  }
+}
