@@ -60,10 +60,11 @@ public struct NetworkBuilder: Sendable {
     return shape[1]
   }
 
-  /// The network whose output, named `logits`, is `value`.
+  /// The network whose output, named `logits`, is `value`. (Mutating only so that the last layer may
+  /// be added in the argument.)
   ///
   /// - Throws: ``NetworkError`` where nothing made `value`.
-  public func finish(_ value: String) throws(NetworkError) -> Network {
+  public mutating func finish(_ value: String) throws(NetworkError) -> Network {
     guard let type = types[value], let batch = network.inputs[0].shape?.first else {
       throw .noSuch(kind: "value", name: value, known: types.keys.sorted())
     }
