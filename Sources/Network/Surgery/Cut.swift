@@ -86,9 +86,8 @@ extension Network {
     var cut = NodeCut(view: view, kept: kept)
     try op.cut(&cut)
     for (input, tensor) in cut.constants {
-      while cut.node.inputs.count <= input { cut.node.inputs.append("") }
       cut.node.inputs[input] = addConstant(
-        tensor, replacing: view.node.input(input) ?? "", for: view.node)
+        tensor, replacing: view.node.inputs[input], for: view.node)
     }
     nodes[index] = cut.node
   }
@@ -103,8 +102,7 @@ extension Network {
       initializers[old] = Initializer(tensor, role: existing.role)
       return old
     }
-    let user = node.outputs.first ?? node.name
-    let stem = old.isEmpty ? "\(user).sizes" : "\(old).\(user)"
+    let stem = "\(old).\(node.outputs.first ?? node.name)"
     var name = stem
     var number = 1
     while initializers[name] != nil {
