@@ -70,7 +70,8 @@ typedef struct {
   ctorch_tensor_t (*_Nonnull from_bytes)(
       const void *bytes, size_t byte_count, const int64_t *sizes, int64_t dimensions,
       int32_t scalar_type, char **error);
-  int32_t (*_Nonnull copy_bytes)(ctorch_tensor_t tensor, void *bytes, size_t byte_count, char **error);
+  int32_t (*_Nonnull copy_bytes)(
+      ctorch_tensor_t tensor, void *bytes, size_t byte_count, char **error);
   ctorch_tensor_t (*_Nonnull retain)(ctorch_tensor_t tensor);
   void (*_Nonnull release)(ctorch_tensor_t tensor);
   int64_t (*_Nonnull dimensions)(ctorch_tensor_t tensor);

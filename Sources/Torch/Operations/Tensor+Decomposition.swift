@@ -68,7 +68,7 @@ extension Operator {
   fileprivate static let solve = Operator("linalg_solve")
   fileprivate static let lstsq = Operator("linalg_lstsq")
   fileprivate static let inv = Operator("linalg_inv")
-  fileprivate static let pinv = Operator("linalg_pinv")
+  fileprivate static let pinv = Operator("linalg_pinv", "atol_rtol_float")
   fileprivate static let det = Operator("linalg_det")
   fileprivate static let svd = Operator("linalg_svd")
   fileprivate static let svdvals = Operator("linalg_svdvals")
