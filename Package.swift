@@ -83,7 +83,7 @@ let package = Package(
       name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
     room("Data", ["CZlib"]),
     room("Training", ["Execution", "Data"]),
-    room("Pruning", ["Training"]),
+    room("Pruning", ["Training", "Data"]),
     room("Methods", ["Pruning", "ONNX", .product(name: "Yams", package: "Yams")]),
     room("Reporting", ["Network"]),
     .target(name: "CONNXRuntime"),

@@ -16,12 +16,15 @@ public struct Cost: Sendable, Hashable {
   public var macs: Int
   /// Bytes moved by one run.
   public var bytesMoved: Int
+  /// Bytes of all tensors the network carries: the bulk of its file.
+  public var weightBytes: Int
 
   /// A cost.
-  public init(parameters: Int = 0, macs: Int = 0, bytesMoved: Int = 0) {
+  public init(parameters: Int = 0, macs: Int = 0, bytesMoved: Int = 0, weightBytes: Int = 0) {
     self.parameters = parameters
     self.macs = macs
     self.bytesMoved = bytesMoved
+    self.weightBytes = weightBytes
   }
 }
 
@@ -50,16 +53,17 @@ extension Network {
         cost.bytesMoved += type.element.byteCount(of: count)
       }
       for name in Set(view.node.inputs) {
-        if let used = initializers[name], used.role == .parameter {
-          cost.parameters += used.tensor.count
-        }
+        guard let used = initializers[name] else { continue }
+        cost.weightBytes += used.tensor.bytes.count
+        if used.role == .parameter { cost.parameters += used.tensor.count }
       }
       return cost
     }
     let total = Cost(
       parameters: parameterCount,
       macs: nodes.reduce(0) { $0 + $1.macs },
-      bytesMoved: nodes.reduce(0) { $0 + $1.bytesMoved })
+      bytesMoved: nodes.reduce(0) { $0 + $1.bytesMoved },
+      weightBytes: initializers.values.reduce(0) { $0 + $1.tensor.bytes.count })
     return NetworkCost(total: total, nodes: nodes)
   }
 }

@@ -25,7 +25,7 @@ extension Network {
   ///
   /// - Parameters:
   ///   - binding: numbers for named extents of the inputs; those left out, and unknown ones, are 1.
-  ///   - shapes: shapes of inputs, by name, that replace the stated ones.
+  ///   - shapes: shapes of inputs and initializers, by name, that replace the stated ones.
   /// - Throws: ``NetworkError`` where an input's stated shape and the operators contradict each other.
   ///   An operator that is unknown, or whose shape depends on data, is a gap, not an error.
   public func infer(
@@ -34,7 +34,8 @@ extension Network {
     var types: [String: TensorType] = [:]
     types.reserveCapacity(nodes.count * 2 + initializers.count)
     for (name, initializer) in initializers {
-      types[name] = TensorType(initializer.tensor.type, initializer.tensor.shape)
+      types[name] = TensorType(
+        initializer.tensor.type, shapes[name] ?? initializer.tensor.shape)
     }
     for input in inputs where types[input.name] == nil {
       guard let element = input.type else { continue }

@@ -14,27 +14,18 @@ extension Network {
   /// ```
   /// - Throws: ``NetworkError/impossibleCut(reason:)`` where an operator cannot follow.
   public func cut(keeping kept: [Kept]) throws(NetworkError) -> Network {
-    let inference = try infer()
-    let masks = try kept.keptIndices { (value, axis) throws(NetworkError) in
-      try inference.extent(value, axis)
-    }
-    var survivors: [ValueAxis: [Int]] = [:]
-    for (key, mask) in masks { survivors[key] = mask.indices.filter { mask[$0] } }
-
-    var result = self
-    for (name, initializer) in initializers {
-      var tensor = initializer.tensor
+    let plan = try CutPlan(self, keeping: kept, infer())
+    var result = plan.network
+    for name in plan.shapes.keys {
+      guard var tensor = initializers[name]?.tensor else { continue }
       for axis in tensor.shape.indices {
-        if let indices = survivors[ValueAxis(value: name, axis: axis)] {
+        if let indices = plan.survivors[ValueAxis(value: name, axis: axis)] {
           tensor = try tensor.gathering(indices, axis: axis)
         }
       }
       result.initializers[name]?.tensor = tensor
     }
-    for (index, view) in inference.views.enumerated() {
-      try result.follow(view, at: index, survivors)
-    }
-    for key in survivors.keys { result.annotations[key.value] = nil }
+    for key in plan.survivors.keys { result.annotations[key.value] = nil }
     let used = Set(result.nodes.flatMap(\.inputs) + outputs.map(\.name))
     for name in Set(nodes.flatMap(\.inputs)).subtracting(used) { result.initializers[name] = nil }
     // The operators must agree with what is left.
@@ -42,6 +33,30 @@ extension Network {
       throw .impossibleCut(reason: "\(error)")
     }
     return result
+  }
+
+  /// What the network would cost after ``cut(keeping:)``, without copying a weight.
+  ///
+  /// - Parameters:
+  ///   - kept: the units that stay.
+  ///   - inference: the network's types before the cut; `nil` infers them.
+  /// - Throws: ``NetworkError/impossibleCut(reason:)`` where an operator cannot follow.
+  public func cost(
+    keeping kept: [Kept], _ inference: Inference? = nil, binding: [String: Int] = [:]
+  ) throws(NetworkError) -> Cost {
+    let before: Inference
+    if let inference { before = inference } else { before = try infer(binding: binding) }
+    let plan = try CutPlan(self, keeping: kept, before)
+    let after = try plan.network.infer(binding: binding, shapes: plan.shapes)
+    var cost = plan.network.cost(after).total
+    cost.parameters = 0
+    cost.weightBytes = 0
+    for (name, initializer) in plan.network.initializers {
+      let count = (plan.shapes[name] ?? initializer.tensor.shape).reduce(1, *)
+      cost.weightBytes += initializer.tensor.type.byteCount(of: count)
+      if initializer.role == .parameter { cost.parameters += count }
+    }
+    return cost
   }
 
   /// The network with the parameters of the units that `kept` lets go set to zero.
@@ -64,62 +79,5 @@ extension Network {
         mask.indices.filter { !mask[$0] }, axis: key.axis)
     }
     return result
-  }
-
-  /// Lets one node's attributes and constants follow a cut around it.
-  private mutating func follow(
-    _ view: NodeView, at index: Int, _ survivors: [ValueAxis: [Int]]
-  ) throws(NetworkError) {
-    var kept: [AxisSlice: [Int]] = [:]
-    func look(_ name: String, _ type: TensorType?, _ place: (Int) -> AxisSlice) {
-      for axis in 0..<(type?.shape.count ?? 0) {
-        if let indices = survivors[ValueAxis(value: name, axis: axis)] {
-          kept[place(axis)] = indices
-        }
-      }
-    }
-    for (i, name) in view.node.inputs.enumerated() { look(name, view.inputs[i]) { .input(i, $0) } }
-    for (i, name) in view.node.outputs.enumerated() {
-      look(name, view.outputs[i]) { .output(i, $0) }
-    }
-    guard !kept.isEmpty, let op = Operators.of(view.node) else { return }
-    var cut = NodeCut(view: view, kept: kept)
-    try op.cut(&cut)
-    for (input, tensor) in cut.constants {
-      cut.node.inputs[input] = addConstant(
-        tensor, replacing: view.node.inputs[input], for: view.node)
-    }
-    nodes[index] = cut.node
-  }
-
-  /// Gives a node its own value of a constant; other users of the old one are not touched.
-  private mutating func addConstant(
-    _ tensor: TensorData, replacing old: String, for node: Node
-  ) -> String {
-    if let existing = initializers[old],
-      nodes.lazy.flatMap(\.inputs).count(where: { $0 == old }) == 1
-    {
-      initializers[old] = Initializer(tensor, role: existing.role)
-      return old
-    }
-    let stem = "\(old).\(node.outputs.first ?? node.name)"
-    var name = stem
-    var number = 1
-    while initializers[name] != nil {
-      number += 1
-      name = "\(stem).\(number)"
-    }
-    initializers[name] = Initializer(tensor, role: .constant)
-    return name
-  }
-}
-
-extension Inference {
-  /// The extent of an axis of a value.
-  func extent(_ value: String, _ axis: Int) throws(NetworkError) -> Int {
-    guard let type = types[value], type.shape.indices.contains(axis) else {
-      throw .impossibleCut(reason: "the network has no axis \(axis) of a value '\(value)'")
-    }
-    return type.shape[axis]
   }
 }

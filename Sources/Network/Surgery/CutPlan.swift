@@ -1,0 +1,76 @@
+// A cut worked out on shapes alone: which indices survive, and how the nodes follow.
+
+import OrderedCollections
+
+/// A cut worked out on shapes alone; no weight is copied.
+struct CutPlan {
+  /// The network with its nodes and their constants changed; other initializers are as they were.
+  private(set) var network: Network
+  /// The indices that stay, for each axis of a value that loses some.
+  private(set) var survivors: [ValueAxis: [Int]] = [:]
+  /// The new shapes of the initializers that change.
+  private(set) var shapes: [String: [Int]] = [:]
+
+  init(
+    _ network: Network, keeping kept: [Kept], _ inference: Inference
+  ) throws(NetworkError) {
+    self.network = network
+    let masks = try kept.keptIndices { (value, axis) throws(NetworkError) in
+      guard let type = inference.types[value], type.shape.indices.contains(axis) else {
+        throw .impossibleCut(reason: "the network has no axis \(axis) of a value '\(value)'")
+      }
+      return type.shape[axis]
+    }
+    for (key, mask) in masks {
+      let indices = mask.indices.filter { mask[$0] }
+      survivors[key] = indices
+      guard let initializer = network.initializers[key.value] else { continue }
+      shapes[key.value, default: initializer.tensor.shape][key.axis] = indices.count
+    }
+    for (index, view) in inference.views.enumerated() { try follow(view, at: index) }
+  }
+
+  /// Lets one node's attributes and constants follow the cut around it.
+  private mutating func follow(_ view: NodeView, at index: Int) throws(NetworkError) {
+    var kept: [AxisSlice: [Int]] = [:]
+    func look(_ name: String, _ type: TensorType?, _ place: (Int) -> AxisSlice) {
+      for axis in 0..<(type?.shape.count ?? 0) {
+        if let indices = survivors[ValueAxis(value: name, axis: axis)] {
+          kept[place(axis)] = indices
+        }
+      }
+    }
+    for (i, name) in view.node.inputs.enumerated() { look(name, view.inputs[i]) { .input(i, $0) } }
+    for (i, name) in view.node.outputs.enumerated() {
+      look(name, view.outputs[i]) { .output(i, $0) }
+    }
+    guard !kept.isEmpty, let op = Operators.of(view.node) else { return }
+    var cut = NodeCut(view: view, kept: kept)
+    try op.cut(&cut)
+    for (input, tensor) in cut.constants {
+      cut.node.inputs[input] = addConstant(
+        tensor, replacing: view.node.inputs[input], for: view.node)
+    }
+    network.nodes[index] = cut.node
+  }
+
+  /// Gives a node its own value of a constant; other users of the old one are not touched.
+  private mutating func addConstant(
+    _ tensor: TensorData, replacing old: String, for node: Node
+  ) -> String {
+    let uses = network.nodes.lazy.flatMap(\.inputs).count { $0 == old }
+    if uses == 1, let existing = network.initializers[old] {
+      network.initializers[old] = Initializer(tensor, role: existing.role)
+      return old
+    }
+    let stem = "\(old).\(node.outputs.first ?? node.name)"
+    var name = stem
+    var number = 1
+    while network.initializers[name] != nil {
+      number += 1
+      name = "\(stem).\(number)"
+    }
+    network.initializers[name] = Initializer(tensor, role: .constant)
+    return name
+  }
+}

@@ -1,0 +1,57 @@
+// Allocation: who pays how much of the budget.
+
+/// Who pays how much: how many units each part of the network keeps.
+///
+/// An allocation is one small type in one file of `Pruning/Allocations`, listed in ``Allocations``.
+/// It only counts; which units stay is decided by their scores.
+public protocol Allocation: Sendable {
+  /// The allocation's name in recipes and on the command line.
+  static var name: String { get }
+
+  /// What it does, in one line, for the catalogue.
+  static var summary: String { get }
+
+  /// How many units of each candidate stay when `fraction` of all units leaves.
+  ///
+  /// The counts never grow with `fraction`: at 0 everything stays.
+  func counts(removing fraction: Double, from candidates: [Candidate]) -> [Int]
+}
+
+/// Units that are ranked against each other: those of a group, or the elements of a weight.
+public struct Candidate: Sendable {
+  /// What the units belong to: a group's or a weight's name.
+  public let name: String
+  /// The units' scores.
+  public let scores: [Float]
+
+  /// Units with the given scores.
+  public init(name: String, scores: [Float]) {
+    self.name = name
+    self.scores = scores
+  }
+
+  /// The `count` units with the highest scores, ascending by index; of equal scores the earlier
+  /// units stay.
+  public func best(_ count: Int) -> [Int] {
+    if count >= scores.count { return Array(scores.indices) }
+    let order = scores.indices.sorted { (scores[$0], -$0) > (scores[$1], -$1) }
+    return order[..<max(0, count)].sorted()
+  }
+}
+
+/// The registry of allocations.
+public enum Allocations {
+  /// Every allocation.
+  public static let all: [any Allocation.Type] = [Global.self, Uniform.self]
+
+  /// The allocation called `name`.
+  ///
+  /// - Throws: ``PruningError/noSuch(part:name:known:)``.
+  public static func named(_ name: String) throws(PruningError) -> any Allocation {
+    switch name {
+    case Global.name: Global()
+    case Uniform.name: Uniform()
+    default: throw .noSuch(part: "allocation", name: name, known: all.map { $0.name })
+    }
+  }
+}

@@ -1,0 +1,94 @@
+// Budget: the largest choice of units whose cost stays within a limit.
+
+import Network
+
+/// The search for the largest choice of units whose cost stays within a limit.
+struct Budget {
+  let network: Network
+  let inference: Inference
+  let before: Cost
+  let groups: [Group]
+  let candidates: [Candidate]
+  let pruner: Pruner
+
+  /// How many units of each group stay.
+  func solve() throws(PruningError) -> [Int] {
+    let limit = pruner.target.limit(before: before)
+    if try cost(groups.map(\.size)) <= limit { return groups.map(\.size) }
+    let total = groups.reduce(0) { $0 + $1.size }
+    // The cost falls with the fraction removed: find the smallest fraction that is enough.
+    var (enough, tooLittle) = (total, 0)
+    guard try cost(counts(removing: total, of: total)) <= limit else {
+      let least = try cost(counts(removing: total, of: total))
+      throw .impossibleBudget(
+        target: "\(pruner.target)", least: least, unit: pruner.target.quantity.unit,
+        reason: "ask for more, allow more layers to change, or lower the floor of "
+          + "\(pruner.floor) units a group")
+    }
+    while enough - tooLittle > 1 {
+      let middle = (enough + tooLittle) / 2
+      if try cost(counts(removing: middle, of: total)) <= limit {
+        enough = middle
+      } else {
+        tooLittle = middle
+      }
+    }
+    return try fill(counts(removing: enough, of: total), within: limit)
+  }
+
+  /// Lets units come back, the best first, while the limit holds.
+  private func fill(_ counts: [Int], within limit: Double) throws(PruningError) -> [Int] {
+    var counts = counts
+    var open = Set(groups.indices)
+    let sorted = candidates.map { $0.scores.sorted(by: >) }
+    while let next = open.max(by: { a, b in
+      let (x, y) = (counts[a], counts[b])
+      return (x < sorted[a].count ? sorted[a][x] : -1, -a) < (
+        y < sorted[b].count ? sorted[b][y] : -1, -b
+      )
+    }) {
+      var trial = counts
+      trial[next] = min(groups[next].size, counts[next] + pruner.roundTo)
+      if trial[next] > counts[next], try cost(trial) <= limit {
+        counts = trial
+      } else {
+        open.remove(next)
+      }
+    }
+    return counts
+  }
+
+  /// The units that stay when each group keeps the given number.
+  func kept(_ counts: [Int]) throws(PruningError) -> [Kept] {
+    var kept: [Kept] = []
+    for (index, group) in groups.enumerated() {
+      let units = candidates[index].best(counts[index])
+      kept.append(try Pruning.network { () throws(NetworkError) in try Kept(group, units: units) })
+    }
+    return kept
+  }
+
+  private func cost(_ counts: [Int]) throws(PruningError) -> Double {
+    var kept: [Kept] = []
+    // The cost depends on how many units stay, not on which.
+    for (group, count) in zip(groups, counts) {
+      kept.append(
+        try Pruning.network { () throws(NetworkError) in try Kept(group, units: 0..<count) })
+    }
+    let cost = try Pruning.network { () throws(NetworkError) in
+      try network.cost(keeping: kept, inference)
+    }
+    return pruner.target.amount(in: cost)
+  }
+
+  /// The allocation's counts, at least the floor, rounded up to the multiple.
+  private func counts(removing removed: Int, of total: Int) -> [Int] {
+    let raw = pruner.allocation.counts(
+      removing: Double(removed) / Double(total), from: candidates)
+    return zip(groups, raw).map { group, count in
+      let floor = min(pruner.floor, group.size)
+      let wanted = max(count, floor)
+      return min(group.size, (wanted + pruner.roundTo - 1) / pruner.roundTo * pruner.roundTo)
+    }
+  }
+}

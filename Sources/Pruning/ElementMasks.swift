@@ -1,0 +1,92 @@
+// Unstructured pruning: which single weights stay.
+
+import Network
+
+/// Which single weights stay, by parameter.
+public struct ElementMasks: Sendable, Hashable {
+  /// For each masked parameter, whether each element stays, in row-major order.
+  public var kept: [String: [Bool]]
+
+  /// The given masks.
+  public init(kept: [String: [Bool]] = [:]) { self.kept = kept }
+
+  /// The fraction of the masked parameters' elements that is removed; 0 where nothing is masked.
+  public var sparsity: Double {
+    let total = kept.values.reduce(0) { $0 + $1.count }
+    let ones = kept.values.reduce(0) { sum, mask in sum + mask.count { $0 } }
+    return total == 0 ? 0 : 1 - Double(ones) / Double(total)
+  }
+}
+
+extension Pruner {
+  /// Which single weights stay: those with the highest scores among the prunable ones.
+  ///
+  /// Prunable are the parameters with at least two axes (weights of layers; not biases, not
+  /// normalisation) that are not excluded. What `earlier` masks has removed stays removed.
+  ///
+  /// - Throws: ``PruningError/combination(_:)`` for a target other than a sparsity.
+  public func masks(
+    for network: Network, after earlier: ElementMasks = ElementMasks()
+  ) throws(PruningError) -> ElementMasks {
+    guard target.quantity == .sparsity, case .fraction(let sparsity) = target.amount else {
+      throw .combination(
+        "single weights are pruned to a sparsity, not to \(target.quantity): zeros in a tensor of "
+          + "the same shape save no \(target.quantity.unit); use granularity filter, or sparsity=")
+    }
+    let names = Array(network.initializers.keys).filter { name in
+      network.initializers[name].map { $0.role == .parameter && $0.tensor.shape.count >= 2 }
+        ?? false
+    }
+    for pattern in exclusions.patterns
+    where !names.contains(where: { Exclusions([pattern]).excludes(parameter: $0) }) {
+      throw .excludesNothing(pattern: pattern, known: names)
+    }
+    let subject = Subject(network, seed: seed)
+    var candidates: [Candidate] = []
+    for name in names where !exclusions.excludes(parameter: name) {
+      var scores = try criterion.elementScores(of: name, in: subject)
+      if let mask = earlier.kept[name] {
+        for index in mask.indices where !mask[index] { scores[index] = -.infinity }
+      }
+      candidates.append(Candidate(name: name, scores: scores))
+    }
+    guard !candidates.isEmpty else {
+      throw .nothingToPrune(reason: "no parameter has at least two axes and is not excluded")
+    }
+    let counts = allocation.counts(removing: sparsity, from: candidates)
+    var masks = ElementMasks()
+    for (candidate, count) in zip(candidates, counts) {
+      var mask = [Bool](repeating: false, count: candidate.scores.count)
+      for index in candidate.best(count) { mask[index] = candidate.scores[index] > -.infinity }
+      masks.kept[candidate.name] = mask
+    }
+    return masks
+  }
+}
+
+extension Network {
+  /// The network with the weights that `masks` removes set to zero.
+  ///
+  /// - Throws: ``PruningError/network(_:)`` where a mask does not fit.
+  public func masked(by masks: ElementMasks) throws(PruningError) -> Network {
+    var result = self
+    for (name, mask) in masks.kept {
+      guard let tensor = initializers[name]?.tensor else {
+        throw .network(.noSuch(kind: "parameter", name: name, known: Array(initializers.keys)))
+      }
+      guard mask.count == tensor.count, tensor.type.bitWidth >= 8 else {
+        throw .network(
+          .impossibleCut(reason: "a mask of \(mask.count) elements does not fit '\(name)'"))
+      }
+      let width = tensor.type.bitWidth / 8
+      var bytes = tensor.bytes.array
+      for (index, stays) in mask.enumerated() where !stays {
+        for byte in index * width..<(index + 1) * width { bytes[byte] = 0 }
+      }
+      result.initializers[name]?.tensor = try Pruning.network { () throws(NetworkError) in
+        try TensorData(type: tensor.type, shape: tensor.shape, bytes: Bytes(bytes))
+      }
+    }
+    return result
+  }
+}

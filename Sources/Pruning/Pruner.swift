@@ -1,0 +1,133 @@
+// The first words of the grammar put together: which units go, so that a target is met.
+
+import Network
+
+/// Decides which units go: granularity, criterion, allocation and target together.
+///
+/// ```swift
+/// let pruner = Pruner(criterion: L2(), allocation: Global(), target: try Target(parsing: "macs=0.5"))
+/// let plan = try pruner.plan(for: network)
+/// let smaller = try network.cut(keeping: plan.kept)
+/// ```
+public struct Pruner: Sendable {
+  /// How much a unit matters.
+  public var criterion: any Criterion
+  /// Who pays how much.
+  public var allocation: any Allocation
+  /// How small the network is to become.
+  public var target: Target
+  /// Kept counts of groups are multiples of this, where the group is large enough.
+  public var roundTo: Int
+  /// The fewest units a group keeps, so that no layer empties.
+  public var floor: Int
+  /// What must not be pruned.
+  public var exclusions: Exclusions
+  /// Where random criteria start.
+  public var seed: UInt64
+
+  /// A decision to make.
+  public init(
+    criterion: any Criterion = L2(), allocation: any Allocation = Global(), target: Target,
+    roundTo: Int = 1, floor: Int = 1, exclusions: Exclusions = Exclusions(), seed: UInt64 = 0
+  ) {
+    self.criterion = criterion
+    self.allocation = allocation
+    self.target = target
+    self.roundTo = max(1, roundTo)
+    self.floor = max(1, floor)
+    self.exclusions = exclusions
+    self.seed = seed
+  }
+
+  /// Which filters, neurons and channels stay.
+  ///
+  /// The largest choice that stays within the budget: the fraction to remove is found by bisection,
+  /// then units come back, best first, as long as the budget holds.
+  ///
+  /// - Throws: ``PruningError/impossibleBudget(target:least:unit:reason:)`` where even the smallest
+  ///   choice exceeds the budget, and the errors of the parts.
+  public func plan(for network: Network) throws(PruningError) -> Plan {
+    let (inference, cost, coupling) = try describe(network)
+    let groups = try exclusions.allowed(of: coupling)
+    guard !groups.isEmpty else {
+      throw .nothingToPrune(
+        reason: coupling.groups.isEmpty
+          ? coupling.barriers.first.map { "\($0.node) is a barrier: \($0.reason)" }
+            ?? "no layer's outputs are free to change"
+          : "every group is excluded")
+    }
+    let subject = Subject(network, seed: seed)
+    var candidates: [Candidate] = []
+    for group in groups {
+      let scores = try criterion.unitScores(of: group, in: subject)
+      let mean = scores.reduce(0, +) / Double(max(scores.count, 1))
+      candidates.append(
+        Candidate(name: group.name, scores: scores.map { Float(mean > 0 ? $0 / mean : $0) }))
+    }
+    let budget = Budget(
+      network: network, inference: inference, before: cost, groups: groups, candidates: candidates,
+      pruner: self)
+    let counts = try budget.solve()
+    let kept = try budget.kept(counts)
+    let after = try Pruning.network { () throws(NetworkError) in
+      try network.cost(keeping: kept, inference)
+    }
+    return Plan(
+      kept: kept, coupling: coupling, target: target, before: cost, after: after)
+  }
+
+  private func describe(
+    _ network: Network
+  ) throws(PruningError) -> (Inference, Cost, Coupling) {
+    try Pruning.network { () throws(NetworkError) in
+      let inference = try network.infer()
+      return (inference, network.cost(inference).total, network.coupling(inference))
+    }
+  }
+}
+
+/// What stays of each group, and what that costs.
+public struct Plan: Sendable {
+  /// The units that stay, of every group that may be pruned.
+  public let kept: [Kept]
+  /// How the network's units hang together.
+  public let coupling: Coupling
+  /// What was asked.
+  public let target: Target
+  /// The cost before.
+  public let before: Cost
+  /// The cost after.
+  public let after: Cost
+
+  /// What was reached of the target, in the target's own terms: a fraction, or an amount.
+  public var achieved: Double { target.reading(before: before, after: after) }
+}
+
+extension Target {
+  /// The amount of the quantity in a cost.
+  func amount(in cost: Cost) -> Double {
+    switch quantity {
+    case .params, .sparsity: Double(cost.parameters)
+    case .macs: Double(cost.macs)
+    case .bytes: Double(cost.weightBytes)
+    }
+  }
+
+  /// The most that may be left of the quantity.
+  func limit(before: Cost) -> Double {
+    switch amount {
+    case .absolute(let n): n
+    case .fraction(let f): amount(in: before) * (quantity == .sparsity ? 1 - f : f)
+    }
+  }
+
+  /// What was reached, in the terms the target is written in.
+  func reading(before: Cost, after: Cost) -> Double {
+    switch amount {
+    case .absolute: amount(in: after)
+    case .fraction:
+      quantity == .sparsity
+        ? 1 - amount(in: after) / amount(in: before) : amount(in: after) / amount(in: before)
+    }
+  }
+}

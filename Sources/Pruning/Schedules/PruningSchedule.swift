@@ -1,0 +1,65 @@
+// Schedule: in what steps the target is reached.
+
+import Foundation
+
+/// In what steps the target is reached.
+///
+/// A schedule is one small type in one file of `Pruning/Schedules`, listed in ``PruningSchedules``.
+public protocol PruningSchedule: Sendable {
+  /// The schedule's name in recipes and on the command line.
+  static var name: String { get }
+
+  /// What it does, in one line, for the catalogue.
+  static var summary: String { get }
+
+  /// How many times units are pruned.
+  var steps: Int { get }
+
+  /// The fraction kept after step `step` (from 1), where `target` is to be kept in the end.
+  func kept(after step: Int, target: Double) -> Double
+}
+
+/// Everything at once.
+public struct OneShot: PruningSchedule {
+  public static let name = "one-shot"
+  public static let summary = "everything at once"
+
+  /// The schedule; it has no settings.
+  public init() {}
+
+  public var steps: Int { 1 }
+
+  public func kept(after step: Int, target: Double) -> Double { target }
+}
+
+/// The same fraction of what is left, step by step: `kept_k = target^(k / n)`.
+///
+/// The iterative pruning of S. Han et al., "Learning both Weights and Connections", NIPS 2015, with
+/// the exponential steps that J. Frankle and M. Carbin use ("The Lottery Ticket Hypothesis", ICLR
+/// 2019).
+public struct Iterative: PruningSchedule {
+  public static let name = "iterative"
+  public static let summary = "the same fraction of what is left, step by step"
+
+  public let steps: Int
+
+  /// Reaches the target in `steps` steps.
+  ///
+  /// - Throws: ``PruningError/combination(_:)`` where there are none.
+  public init(steps: Int) throws(PruningError) {
+    guard steps >= 1 else {
+      throw .combination("an iterative schedule needs at least one step, not \(steps)")
+    }
+    self.steps = steps
+  }
+
+  public func kept(after step: Int, target: Double) -> Double {
+    step >= steps ? target : pow(target, Double(step) / Double(steps))
+  }
+}
+
+/// The registry of schedules.
+public enum PruningSchedules {
+  /// Every schedule.
+  public static let all: [any PruningSchedule.Type] = [OneShot.self, Iterative.self]
+}
