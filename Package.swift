@@ -68,7 +68,13 @@ let package = Package(
         .product(name: "HeapModule", package: "swift-collections"),
         .product(name: "OrderedCollections", package: "swift-collections"),
       ]),
-    room("ONNX", ["Network", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
+    .target(
+      name: "ONNX",
+      dependencies: [
+        "Network", .product(name: "OrderedCollections", package: "swift-collections"),
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ],
+      exclude: ["Schema"], swiftSettings: strict),
 
     // The tensor engine. The bridge is a library of its own, opened when the first tensor is made,
     // so that commands that need no engine start without it.
@@ -97,7 +103,12 @@ let package = Package(
       swiftSettings: strict),
 
     tests(of: "Network"),
-    tests(of: "ONNX"),
+    tests(
+      of: "ONNX",
+      [
+        .product(name: "OrderedCollections", package: "swift-collections"),
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ]),
     tests(of: "Torch"),
     tests(of: "Execution"),
     tests(of: "Data"),

@@ -16,7 +16,7 @@ extension Network {
     // Older files list initializers among the inputs too; they are the inputs' defaults.
     for name in initializers.keys { makers[name] = "the initializers" }
     for node in nodes {
-      for name in node.inputs where !name.isEmpty && makers[name] == nil {
+      for name in node.uses where !name.isEmpty && makers[name] == nil {
         throw .undefinedValue(node: node.label, value: name)
       }
       for name in node.outputs where !name.isEmpty {
@@ -43,7 +43,7 @@ extension Network {
     var users = [[Int]](repeating: [], count: nodes.count)
     var missing = [Int](repeating: 0, count: nodes.count)
     for (index, node) in nodes.enumerated() {
-      for maker in Set(node.inputs.compactMap { makers[$0] }) {
+      for maker in Set(node.uses.compactMap { makers[$0] }) {
         users[maker].append(index)
         missing[index] += 1
       }
