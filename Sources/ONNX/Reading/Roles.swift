@@ -4,24 +4,23 @@ import Network
 import OrderedCollections
 
 extension Network {
-  /// Gives every initializer the role that the operators using it say; where they say nothing,
-  /// floating-point tensors of more than one element are parameters and all others constants.
+  /// Gives every initializer the role that the nodes using it see in it; one that is used twice has
+  /// the most demanding role, and one that only subgraphs use is judged by its type alone.
   mutating func assignRoles() {
-    var said: [String: Initializer.Role] = [:]
+    let demand: [Initializer.Role: Int] = [.constant: 0, .buffer: 1, .parameter: 2]
+    var seen: [String: Initializer.Role] = [:]
     for node in nodes {
-      guard let op = Operators.of(node) else { continue }
-      for (index, name) in node.inputs.enumerated() where initializers[name] != nil {
-        guard let role = op.role(ofInput: index) else { continue }
-        // A tensor used twice is what its most demanding user says.
-        if let other = said[name], other == .parameter || role == .constant { continue }
-        said[name] = role
+      for (index, name) in node.inputs.enumerated() {
+        guard let tensor = initializers[name]?.tensor else { continue }
+        let role = Operators.role(of: tensor, asInput: index, of: node)
+        if let other = seen[name], demand[other, default: 0] >= demand[role, default: 0] { continue }
+        seen[name] = role
       }
     }
+    let nobody = Node("", name: "", inputs: [], outputs: [])
     for (name, initializer) in initializers {
-      let tensor = initializer.tensor
-      let fallback: Initializer.Role =
-        tensor.type.isFloatingPoint && tensor.count > 1 ? .parameter : .constant
-      initializers[name]?.role = said[name] ?? fallback
+      initializers[name]?.role =
+        seen[name] ?? Operators.role(of: initializer.tensor, asInput: 0, of: nobody)
     }
   }
 }
