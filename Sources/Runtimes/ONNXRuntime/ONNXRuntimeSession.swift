@@ -35,6 +35,8 @@ public final class ONNXRuntimeSession: InferenceSession {
   /// Loads the model at `modelPath`.
   ///
   /// - Parameters:
+  ///   - runtime: the runtime that is to run it.
+  ///   - modelPath: the ONNX file.
   ///   - threads: threads one operator may use; 0 (or less) leaves it to ONNX Runtime.
   ///   - optimization: how far the graph is rewritten.
   /// - Throws: ``RuntimeError/failed(runtime:action:code:message:)`` where the file is missing or
