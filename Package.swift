@@ -28,7 +28,7 @@ let bridgeLinker: [LinkerSetting] = [
 // MARK: package
 
 let strict: [SwiftSetting] = [
-  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("ExistentialAny")
 ]
 
 func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {

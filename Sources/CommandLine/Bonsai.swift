@@ -1,2 +1,4 @@
+// The program: its verbs and what they share.
+
 import ArgumentParser
 @main struct Bonsai: ParsableCommand {}
