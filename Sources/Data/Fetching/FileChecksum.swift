@@ -1,0 +1,24 @@
+// The checksum of a file, read piece by piece.
+
+import Foundation
+
+extension FileBytes {
+  /// The SHA-256 of a file's bytes in hexadecimal.
+  ///
+  /// - Throws: `DataError.unreadable`.
+  public static func sha256(of path: String) throws(DataError) -> String {
+    guard let file = fopen(path, "rb") else {
+      throw .unreadable(path: path, reason: errorText())
+    }
+    defer { fclose(file) }
+    var checksum = SHA256()
+    var piece = [UInt8](repeating: 0, count: 1 << 20)
+    while true {
+      let count = fread(&piece, 1, piece.count, file)
+      checksum.update(count == piece.count ? piece : Array(piece[..<count]))
+      if count < piece.count { break }
+    }
+    guard ferror(file) == 0 else { throw .unreadable(path: path, reason: errorText()) }
+    return checksum.finish()
+  }
+}

@@ -1,0 +1,189 @@
+// Finding data sets: by name, by path, or with a message that says how to get them.
+
+import Foundation
+import Testing
+
+@testable import Data
+
+/// A tar archive with correct checksums.
+private func tar(_ files: [(name: String, content: [UInt8])]) -> [UInt8] {
+  var bytes: [UInt8] = []
+  for (name, content) in files {
+    var header = [UInt8](repeating: 0, count: 512)
+    func put(_ text: String, at place: Int) {
+      header.replaceSubrange(place..<place + text.utf8.count, with: Array(text.utf8))
+    }
+    put(name, at: 0)
+    let size = String(content.count, radix: 8)
+    put(String(repeating: "0", count: 11 - size.count) + size, at: 124)
+    put("0", at: 156)
+    put("ustar", at: 257)
+    put("        ", at: 148)
+    put(String(header.reduce(0) { $0 + Int($1) }, radix: 8) + "\0 ", at: 148)
+    bytes += header + content
+    bytes += [UInt8](repeating: 0, count: (512 - content.count % 512) % 512)
+  }
+  return bytes + [UInt8](repeating: 0, count: 1024)
+}
+
+@Suite struct TarTests {
+  @Test func findsFiles() throws {
+    let bytes = tar([("a.txt", [1, 2, 3]), ("dir/b.bin", [UInt8](repeating: 7, count: 513))])
+    let entries = try Tar.entries(bytes, path: "t")
+    #expect(entries.map(\.name) == ["a.txt", "dir/b.bin"])
+    #expect(Array(bytes[try #require(entries.first).range]) == [1, 2, 3])
+    #expect(try #require(entries.last).range.count == 513)
+  }
+
+  @Test func refusesDamage() {
+    var bytes = tar([("a.txt", [UInt8](repeating: 1, count: 600))])
+    for length in stride(from: 1, to: 512 + 600, by: 97) {
+      #expect(throws: DataError.self) { try Tar.entries(Array(bytes.prefix(length)), path: "t") }
+    }
+    bytes[3] ^= 1
+    #expect(throws: DataError.self) { try Tar.entries(bytes, path: "t") }
+  }
+}
+
+@Suite struct CatalogTests {
+  private let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
+  private func locations(_ name: String = "none") -> DataLocations {
+    DataLocations(
+      folder: nil, environmentFolder: "\(folder.path)/\(name)", origins: [],
+      cache: "\(folder.path)/cache")
+  }
+
+  private func writeDigits(_ place: String, test: String = "t10k") throws {
+    for (prefix, count) in [("train", 4), (test, 2)] {
+      let pixels = (0..<count * 4).map { UInt8(truncatingIfNeeded: $0 * 16) }
+      try folder.write(
+        deflated(idx([count, 2, 2], pixels)), to: "\(place)/\(prefix)-images-idx3-ubyte.gz")
+      try folder.write(
+        idx([count], (0..<count).map { UInt8($0 % 10) }), to: "\(place)/\(prefix)-labels-idx1-ubyte"
+      )
+    }
+  }
+
+  @Test func cardsAreComplete() {
+    #expect(DatasetCatalog.names == ["mnist", "fashion-mnist", "cifar10", "imdb", "usps"])
+    for card in DatasetCatalog.cards {
+      #expect(card.classNames.count == (card.name == "imdb" ? 2 : 10))
+      #expect(card.files.isEmpty == card.mirrors.isEmpty)
+      for file in card.files { #expect(file.sha256.count == 64 && file.size > 0) }
+    }
+  }
+
+  @Test func namesAreFoundInFolderEnvironmentProjectAndCache() throws {
+    for place in ["root/usps", "project/Data/usps", "cache/usps"] {
+      try writeDigits(place, test: "test")
+    }
+    var places = locations("root")
+    places.origins = [folder.path + "/project/deep/inside"]
+    #expect(try DatasetCatalog.source("usps", in: places).path == folder.path + "/root/usps")
+    places.folder = folder.path + "/cache"
+    #expect(try DatasetCatalog.source("usps", in: places).path == folder.path + "/cache/usps")
+    places.folder = nil
+    places.environmentFolder = nil
+    #expect(
+      try DatasetCatalog.source("usps", in: places).path == folder.path + "/project/Data/usps")
+    places.origins = []
+    #expect(try DatasetCatalog.source("usps", in: places).path == folder.path + "/cache/usps")
+    // The folder itself may be given too, but never that of another data set.
+    places.environmentFolder = folder.path + "/root/usps"
+    #expect(try DatasetCatalog.source("usps", in: places).path == folder.path + "/root/usps")
+    #expect(throws: DataError.self) { try DatasetCatalog.source("mnist", in: places) }
+  }
+
+  @Test func aMissingDataSetSaysHowToGetIt() throws {
+    let text = try #require(
+      #expect(throws: DataError.self) { try DatasetCatalog.source("cifar10", in: locations()) }
+    ).description
+    for part in [
+      "'cifar10' is not on this machine", "\(folder.path)/none/cifar10",
+      "bonsai data fetch cifar10",
+      "cifar-10-binary.tar.gz", "\(folder.path)/cache/cifar10", "BONSAI_DATA",
+    ] {
+      #expect(text.contains(part))
+    }
+    let imdb = try #require(
+      #expect(throws: DataError.self) { try DatasetCatalog.source("imdb", in: locations()) }
+    ).description
+    #expect(imdb.contains("train.bin.gz") && !imdb.contains("fetch imdb"))
+  }
+
+  @Test func whatIsNeitherNameNorPathIsRefused() throws {
+    #expect(throws: DataError.unknownDataset(name: "mnits", known: DatasetCatalog.names)) {
+      try DatasetCatalog.source("mnits", in: locations())
+    }
+    let file = try folder.write([1], to: "a.csv")
+    #expect(throws: DataError.self) { try DatasetCatalog.source(file, in: locations()) }
+    #expect(throws: DataError.self) { try DatasetCatalog.source(folder.path, in: locations()) }
+  }
+
+  @Test func aFolderInTheFormatOfANamedSetIsRead() throws {
+    try writeDigits("mine")
+    let mine = try DatasetCatalog.source(folder.path + "/mine", in: locations())
+    #expect(mine.format == .idx && mine.card == nil && mine.splits == [.train, .test])
+    let train = try #require(try mine.load(.train) as? ImageDataset)
+    let test = try #require(try mine.load(.test) as? ImageDataset)
+    #expect(train.exampleShape == [1, 2, 2] && train.count == 4 && test.count == 2)
+    #expect(test.normalization == train.normalization)
+    #expect(train.normalization != .identity(channels: 1))
+    try writeDigits("mnist")
+    let named = try DatasetCatalog.source(folder.path + "/mnist", in: locations())
+    #expect(named.card?.name == "mnist")
+    #expect(named.splitForEvaluation == .test)
+    #expect(throws: DataError.self) { try named.load(.validation) }
+    let holdOut = try HoldOut(fraction: 0.5, seed: 1)
+    // One example a class rounds to one held out, which leaves nothing: it is refused.
+    #expect(throws: DataError.self) { try named.loadForTraining(holdingOut: holdOut) }
+  }
+
+  @Test func countsOfPicturesAndLabelsMustAgree() throws {
+    try writeDigits("usps")
+    try folder.write(idx([3], [0, 1, 2]), to: "usps/train-labels-idx1-ubyte")
+    let source = try DatasetCatalog.source("usps", in: locations("."))
+    let error = #expect(throws: DataError.self) { try source.load(.train) }
+    #expect(error?.description.contains("expected 4 labels") == true)
+    try folder.write(idx([4], [0, 1, 2, 10]), to: "usps/train-labels-idx1-ubyte")
+    let label = #expect(throws: DataError.self) { try source.load(.train) }
+    #expect(label?.description.contains("example 3 has label 10, expected 0 to 9") == true)
+  }
+
+  @Test func cifarIsReadFromBatchesAndFromTheArchive() throws {
+    let names = (1...5).map { "cifar-10-batches-bin/data_batch_\($0).bin" }
+    var files = names.enumerated().map { ($0.element, CIFARTests.record(UInt8($0.offset), 9)) }
+    files.append(("cifar-10-batches-bin/test_batch.bin", CIFARTests.record(7, 1)))
+    try folder.write(deflated(tar(files)), to: "archive/cifar10/cifar-10-binary.tar.gz")
+    for (name, content) in files { try folder.write(content, to: "unpacked/cifar10/\(name)") }
+    try folder.write(CIFARTests.record(3, 3), to: "parts/cifar10/train_1.bin")
+    try folder.write(deflated(CIFARTests.record(4, 3)), to: "parts/cifar10/train_2.bin.gz")
+    func labels(_ place: String, _ split: Split) throws -> [Int] {
+      let source = try DatasetCatalog.source("cifar10", in: locations(place))
+      return try #require(try source.load(split) as? ImageDataset).labels
+    }
+    for place in ["archive", "unpacked"] {
+      #expect(try labels(place, .train) == [0, 1, 2, 3, 4])
+      #expect(try labels(place, .test) == [7])
+    }
+    #expect(try labels("parts", .train) == [3, 4])
+    #expect(throws: DataError.self) { try labels("parts", .test) }
+    try folder.write(deflated(tar([files[0]])), to: "half/cifar10/cifar-10-binary.tar.gz")
+    let error = #expect(throws: DataError.self) { try labels("half", .train) }
+    #expect(error?.description.contains("no entry 'data_batch_2.bin'") == true)
+  }
+
+  @Test func imdbUsesItsOwnValidationSplit() throws {
+    for (file, label) in [("train", 1), ("val", 0), ("test", 1)] as [(String, UInt8)] {
+      try folder.write(imdb(labels: [label], reviews: [[1, 2]]), to: "imdb/\(file).bin")
+    }
+    try folder.write(Array("<pad>\n<start>\n<unk>\n".utf8), to: "imdb/vocab.txt")
+    let source = try DatasetCatalog.source("imdb", in: locations("."))
+    let parts = try source.loadForTraining(holdingOut: HoldOut(fraction: 0.1))
+    #expect(parts.train.label(at: 0) == 1 && parts.validation.label(at: 0) == 0)
+    #expect((parts.train as? TokenDataset)?.vocabulary == ["<pad>", "<start>", "<unk>"])
+  }
+}
