@@ -31,7 +31,8 @@ private final class Server {
     try String(contentsOfFile: log, encoding: .utf8).split(separator: "\n").map(String.init)
   }
 
-  deinit { process.terminate() }
+  // Closing its standard input ends the server.
+  deinit { try? input.fileHandleForWriting.close() }
 }
 
 private let body = (0..<300_000).map { UInt8(truncatingIfNeeded: $0 * 31 + $0 / 256) }
