@@ -34,7 +34,7 @@ public struct DataLocations: Sendable, Equatable {
     }
     let caches = value("XDG_CACHE_HOME") ?? NSHomeDirectory() + "/.cache"
     var origins = [FileManager.default.currentDirectoryPath]
-    if let program = CommandLine.arguments.first {
+    if let program = Bundle.main.executablePath {
       let path = URL(fileURLWithPath: program).resolvingSymlinksInPath().path
       origins.append((path as NSString).deletingLastPathComponent)
     }
