@@ -86,6 +86,10 @@ public struct Site {
   public let opset: Int
   /// The values of inputs that are constants of the network.
   public let constants: [TensorData?]
+  /// Where the network computes.
+  public let device: Device
+  /// The floating-point type the network computes in; `nil` where it keeps the file's.
+  public let type: ScalarType?
 
   /// The constant at input `index`, or `nil`.
   public func constant(_ index: Int) -> TensorData? {

@@ -111,7 +111,7 @@ public final class Model {
         node: node, opset: network.opsets[node.domain] ?? network.opset,
         constants: node.inputs.map { name in
           network.initializers[name].flatMap { $0.role == .constant ? $0.tensor : nil }
-        })
+        }, device: device, type: type)
       plan.append(
         PreparedNode(
           label: node.label, step: try computation.prepare(site),

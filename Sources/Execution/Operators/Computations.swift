@@ -6,7 +6,14 @@ import Network
 public enum Computations {
   /// Every operator that can be run.
   static let all: [any Computation.Type] = [
-    ActivationComputation.self
+    ArgumentReduction.self, AveragePool.self, BatchNormalization.self, Broadcasting.self,
+    Cast.self, Clip.self, Concat.self, Constant.self, ConstantOfShape.self, Conv.self,
+    ConvTranspose.self, CumulativeSum.self, DepthToSpace.self, Dropout.self, Elementwise.self,
+    Expand.self, Flatten.self, Gather.self, Gemm.self, GlobalPooling.self,
+    GroupNormalization.self, InstanceNormalization.self, LayerNormalization.self,
+    LocalResponseNormalization.self, MatMul.self, MaxPool.self, NonZero.self, NumberRange.self,
+    Pad.self, ParameterlessNormalization.self, Reduction.self, Reshape.self, ShapeOf.self,
+    Slice.self, Softmax.self, Split.self, Squeeze.self, TopK.self, Transpose.self,
   ]
 
   private static let byName: [String: [String: any Computation.Type]] = {
