@@ -41,9 +41,9 @@ extension Tensor {
     try Operator.hardswish.tensor(.tensor(self))
   }
 
-  /// `relu6(self + 3) / 6`.
+  /// `relu6(self + 3) / 6`, composed, because libtorch's own cannot be differentiated twice.
   public func hardsigmoid() throws(TorchError) -> Tensor {
-    try Operator.hardsigmoid.tensor(.tensor(self))
+    try (self + 3).relu6() / 6
   }
 
   /// `log(sigmoid(self))`, without overflow.
@@ -111,7 +111,6 @@ extension Operator {
   fileprivate static let mish = Operator("mish")
   fileprivate static let selu = Operator("selu")
   fileprivate static let hardswish = Operator("hardswish")
-  fileprivate static let hardsigmoid = Operator("hardsigmoid")
   fileprivate static let logSigmoid = Operator("log_sigmoid")
   fileprivate static let leakyRelu = Operator("leaky_relu")
   fileprivate static let prelu = Operator("prelu")
