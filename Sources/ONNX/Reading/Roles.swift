@@ -13,7 +13,9 @@ extension Network {
       for (index, name) in node.inputs.enumerated() {
         guard let tensor = initializers[name]?.tensor else { continue }
         let role = Operators.role(of: tensor, asInput: index, of: node)
-        if let other = seen[name], demand[other, default: 0] >= demand[role, default: 0] { continue }
+        if let other = seen[name], demand[other, default: 0] >= demand[role, default: 0] {
+          continue
+        }
         seen[name] = role
       }
     }

@@ -22,7 +22,7 @@ extension ONNXModel {
         reason: "it is a function of the model, and functions are not converted; "
           + "keep the operator set")
     }
-    var retarget = Retarget(from: from, to: opset, constants: [:])
+    var retarget = Retarget(from: from, to: opset)
     try retarget.rewrite(&network)
     network.opsets[key] = opset
   }
@@ -34,6 +34,14 @@ private struct Retarget {
   let to: Int
   /// The constants that can be seen from the network at hand, those of the networks around included.
   var constants: [String: TensorData]
+  /// Constants that became attributes and may have no user left.
+  private var freed: Set<String> = []
+
+  init(from: Int, to: Int) {
+    self.from = from
+    self.to = to
+    constants = [:]
+  }
 
   mutating func rewrite(_ network: inout Network) throws(ONNXError) {
     for (name, initializer) in network.initializers {
@@ -82,6 +90,9 @@ private struct Retarget {
       }
       network.nodes[index] = node
     }
+    guard !freed.isEmpty else { return }
+    let used = Set(network.nodes.flatMap(\.uses)).union(network.outputs.map(\.name))
+    for name in freed where !used.contains(name) { network.initializers[name] = nil }
   }
 
   private func upgrade(
@@ -106,7 +117,7 @@ private struct Retarget {
     }
   }
 
-  private func downgrade(
+  private mutating func downgrade(
     _ node: inout Node, _ change: OperatorChange, _ version: Int, _ network: Network
   ) throws(ONNXError) {
     switch change {
@@ -133,6 +144,7 @@ private struct Retarget {
           throw refused(
             node, "its axes '\(name)' are computed; before \(version) they are constant")
         }
+        freed.insert(name)
         if !axes.isEmpty { node.set("axes", .ints(axes.map(Int64.init))) }
       }
       guard node.ints("axes") != nil || node.int("noop_with_empty_axes", default: 0) == 0 else {
