@@ -46,12 +46,24 @@ extension Sequence<Kept> {
       if removed.isEmpty { continue }
       for member in kept.group.members {
         let key = ValueAxis(value: member.value, axis: member.axis)
-        if masks[key] == nil {
-          masks[key] = Array(repeating: true, count: try extent(member.value, member.axis))
+        var mask: [Bool]
+        if let known = masks[key] {
+          mask = known
+        } else {
+          mask = Array(repeating: true, count: try extent(member.value, member.axis))
         }
+        if mask.isEmpty { continue }
         for unit in removed {
-          for index in member.indices(of: unit) { masks[key]?[index] = false }
+          for index in member.indices(of: unit) {
+            guard mask.indices.contains(index) else {
+              throw .impossibleCut(
+                reason: "'\(member.value)' has \(mask.count) indices on axis \(member.axis), but "
+                  + "'\(kept.group.name)' ties index \(index); solve the groups of this network")
+            }
+            mask[index] = false
+          }
         }
+        masks[key] = mask
       }
     }
     return masks
