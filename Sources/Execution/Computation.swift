@@ -7,7 +7,7 @@ import Torch
 /// An operator's computation with libtorch; its structure lives in the Network room.
 ///
 /// To compute a new operator, add one file to `Execution/Operators` with a type that conforms to
-/// this protocol, and one line to ``Computations/all``.
+/// this protocol, and one line to `Computations.all`.
 public protocol Computation: Sendable {
   /// The ONNX operator types computed.
   static var names: [String] { get }

@@ -3,7 +3,7 @@
 /// An operator's structure, stated once: the facets of it that need no tensor engine.
 ///
 /// To teach Bonsai a new operator, add one file to `Network/Operators` with a type that conforms to
-/// this protocol, and one line to ``Operators/all``; its computation goes to `Execution/Operators`.
+/// this protocol, and one line to `Operators.all`; its computation goes to `Execution/Operators`.
 public protocol Operator: Sendable {
   /// The ONNX operator types described, for example `["Conv"]`.
   static var names: [String] { get }
