@@ -90,8 +90,11 @@ let package = Package(
     room("Data", ["CZlib"]),
     room("Training", ["Execution", "Data"]),
     room("Pruning", ["Training", "Data"]),
-    room("Methods", ["Pruning", "ONNX", .product(name: "Yams", package: "Yams")]),
-    room("Reporting", ["Network"]),
+    .target(
+      name: "Methods",
+      dependencies: ["Pruning", "ONNX", "Runtimes", .product(name: "Yams", package: "Yams")],
+      resources: [.copy("Recipes")], swiftSettings: strict),
+    room("Reporting", ["Methods"]),
     .target(name: "CONNXRuntime"),
     room("Runtimes", ["CONNXRuntime", "Network", "ONNX", "Execution"]),
     .executableTarget(

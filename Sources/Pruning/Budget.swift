@@ -78,7 +78,7 @@ struct Budget {
     let cost = try Pruning.network { () throws(NetworkError) in
       try network.cost(keeping: kept, inference)
     }
-    return pruner.target.amount(in: cost)
+    return pruner.target.measure(cost)
   }
 
   /// The allocation's counts, at least the floor, rounded up to the multiple.

@@ -104,8 +104,8 @@ public struct Plan: Sendable {
 }
 
 extension Target {
-  /// The amount of the quantity in a cost.
-  func amount(in cost: Cost) -> Double {
+  /// How much of the quantity a cost holds.
+  public func measure(_ cost: Cost) -> Double {
     switch quantity {
     case .params, .sparsity: Double(cost.parameters)
     case .macs: Double(cost.macs)
@@ -114,20 +114,20 @@ extension Target {
   }
 
   /// The most that may be left of the quantity.
-  func limit(before: Cost) -> Double {
+  public func limit(before: Cost) -> Double {
     switch amount {
     case .absolute(let n): n
-    case .fraction(let f): amount(in: before) * (quantity == .sparsity ? 1 - f : f)
+    case .fraction(let f): measure(before) * (quantity == .sparsity ? 1 - f : f)
     }
   }
 
   /// What was reached, in the terms the target is written in.
-  func reading(before: Cost, after: Cost) -> Double {
+  public func reading(before: Cost, after: Cost) -> Double {
     switch amount {
-    case .absolute: amount(in: after)
+    case .absolute: measure(after)
     case .fraction:
       quantity == .sparsity
-        ? 1 - amount(in: after) / amount(in: before) : amount(in: after) / amount(in: before)
+        ? 1 - measure(after) / measure(before) : measure(after) / measure(before)
     }
   }
 }

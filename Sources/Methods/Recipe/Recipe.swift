@@ -1,0 +1,120 @@
+// A recipe: a method as a sentence of the grammar, with its citation and its stages.
+
+import Foundation
+import Yams
+
+/// A method as a sentence of the grammar: what to train and prune, how, and in what order.
+///
+/// ```yaml
+/// id: lenet-5-filters
+/// title: LeNet-5 with a tenth of its parameters
+/// network: lenet-5
+/// data: mnist
+/// seed: 1
+/// stages:
+///   - train: {epochs: 5, optimizer: {sgd: {rate: 0.05, momentum: 0.9}}}
+///   - prune: {granularity: filter, criterion: l2, target: {macs: 0.1}}
+///   - train: {epochs: 3, optimizer: {sgd: {rate: 0.02, momentum: 0.9}}}
+/// ```
+public struct Recipe {
+  /// The name of the recipe.
+  public let id: String
+  /// What it is, in one line.
+  public let title: String
+  /// What the method does and where it comes from.
+  public let about: String
+  /// The papers.
+  public let citations: [String]
+  /// The network to build; `nil` where a model must be given.
+  public let network: String?
+  /// The data set; `nil` where it must be given.
+  public let data: String?
+  /// Where all random numbers start.
+  public let seed: UInt64
+  /// What is done, in order.
+  public let stages: [any Stage]
+  /// The recipe as it was written.
+  public let source: String
+
+  /// Reads a recipe.
+  ///
+  /// - Parameters:
+  ///   - source: the YAML text.
+  ///   - file: its name, for messages.
+  /// - Throws: ``RecipeError`` with line and key.
+  public init(parsing source: String, file: String) throws(RecipeError) {
+    let root: Yams.Node?
+    do { root = try Yams.compose(yaml: source) } catch {
+      throw Self.syntax(error, file)
+    }
+    let reader = try RecipeReader(
+      root, at: RecipeError.Place(file: file, line: root?.mark?.line ?? 1, path: ""))
+    self.source = source
+    let stem = file.split(separator: "/").last.map(String.init) ?? file
+    id = try reader.string(
+      "id", default: stem.hasSuffix(".yaml") ? String(stem.dropLast(5)) : stem)
+    title = try reader.string("title", default: id)
+    about = try reader.string("about", default: "")
+    citations = try reader.strings("cite")
+    network = try reader.string("network")
+    data = try reader.string("data")
+    seed = UInt64(try reader.int("seed", default: 0))
+    guard let list = reader.node("stages") else {
+      throw .missingKey(at: reader.place, key: "stages", expected: "the list of what is done")
+    }
+    guard case .sequence(let sequence) = list, !sequence.isEmpty else {
+      throw .value(
+        at: reader.place(of: "stages"), found: RecipeReader.describe(list),
+        expected: "a list with at least one stage")
+    }
+    var stages: [any Stage] = []
+    for (index, node) in sequence.enumerated() {
+      let place = RecipeError.Place(
+        file: file, line: node.mark?.line ?? 0, path: "stages[\(index)]")
+      let (name, settings) = try RecipeReader.part(node, at: place)
+      stages.append(try Stages.read(name, settings, at: place))
+      try settings.finish()
+    }
+    self.stages = stages
+    try reader.finish()
+  }
+
+  /// Reads the recipe in the file `path`, or the built-in one of that name.
+  ///
+  /// - Throws: ``RecipeError``.
+  public init(at path: String) throws(RecipeError) {
+    if let url = Recipes.builtIn(path) {
+      try self.init(file: url.path)
+    } else {
+      guard FileManager.default.fileExists(atPath: path) else {
+        throw .noSuch(recipe: path, known: Recipes.names)
+      }
+      try self.init(file: path)
+    }
+  }
+
+  private init(file: String) throws(RecipeError) {
+    let bytes: Foundation.Data
+    do { bytes = try Foundation.Data(contentsOf: URL(fileURLWithPath: file)) } catch {
+      throw .file(path: file, reason: "it cannot be read: \(error.localizedDescription)")
+    }
+    guard bytes.count <= 1 << 20 else {
+      throw .file(path: file, reason: "\(bytes.count) bytes are too many for a recipe")
+    }
+    guard let text = String(data: bytes, encoding: .utf8) else {
+      throw .file(path: file, reason: "it is not UTF-8 text")
+    }
+    try self.init(parsing: text, file: file)
+  }
+
+  private static func syntax(_ error: any Error, _ file: String) -> RecipeError {
+    switch error {
+    case YamlError.scanner(_, let problem, let mark, _),
+      YamlError.parser(_, let problem, let mark, _),
+      YamlError.composer(_, let problem, let mark, _):
+      .syntax(file: file, line: mark.line, column: mark.column, reason: problem)
+    default:
+      .syntax(file: file, line: 1, column: 1, reason: "\(error)")
+    }
+  }
+}

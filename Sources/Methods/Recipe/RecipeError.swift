@@ -1,0 +1,74 @@
+// What can be wrong with a recipe or its run, with the line and the key.
+
+import Data
+import Execution
+import Network
+import ONNX
+import Pruning
+import Runtimes
+import Training
+
+/// What can be wrong with a recipe or its run.
+public enum RecipeError: Error {
+  /// The file is no YAML.
+  case syntax(file: String, line: Int, column: Int, reason: String)
+  /// A key's value is not what the grammar expects.
+  case value(at: Place, found: String, expected: String)
+  /// A key the grammar does not know.
+  case unknownKey(at: Place, key: String, known: [String])
+  /// A key that must be there is missing.
+  case missingKey(at: Place, key: String, expected: String)
+  /// Parts that do not go together.
+  case combination(at: Place, reason: String)
+  /// A file could not be read or written.
+  case file(path: String, reason: String)
+  /// The run's folder cannot be used.
+  case runFolder(path: String, reason: String)
+  /// There is no recipe of this name.
+  case noSuch(recipe: String, known: [String])
+  /// A stage failed; the error of the room below says why.
+  case stage(name: String, cause: any Error)
+
+  /// Where in a recipe: file, line and the path of keys.
+  public struct Place: Sendable, Hashable {
+    /// The file.
+    public let file: String
+    /// The line, from 1; 0 where it is not known.
+    public let line: Int
+    /// The path of keys, such as `stages[1].prune.target`.
+    public let path: String
+  }
+}
+
+extension RecipeError: CustomStringConvertible {
+  /// One sentence: what, where, what was expected, what to do.
+  public var description: String {
+    switch self {
+    case .syntax(let file, let line, let column, let reason):
+      "\(file):\(line):\(column): this is not YAML: \(reason)"
+    case .value(let place, let found, let expected):
+      "\(place): \(found) was found; \(expected) was expected"
+    case .unknownKey(let place, let key, let known):
+      "\(place): the key '\(key)' is not known here; known: \(known.joined(separator: ", "))"
+    case .missingKey(let place, let key, let expected):
+      "\(place): the key '\(key)' is missing; it holds \(expected)"
+    case .combination(let place, let reason):
+      "\(place): \(reason)"
+    case .file(let path, let reason):
+      "\(path): \(reason)"
+    case .runFolder(let path, let reason):
+      "the run's folder \(path) cannot be used: \(reason)"
+    case .noSuch(let recipe, let known):
+      "there is no recipe '\(recipe)', neither a file nor one of: \(known.joined(separator: ", "))"
+    case .stage(let name, let cause):
+      "\(name): \(cause)"
+    }
+  }
+}
+
+extension RecipeError.Place: CustomStringConvertible {
+  /// `file:line: path`.
+  public var description: String {
+    "\(file):\(line)\(path.isEmpty ? "" : ": \(path)")"
+  }
+}

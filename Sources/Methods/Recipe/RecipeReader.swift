@@ -1,0 +1,215 @@
+// Reads a mapping of a recipe key by key, so that every error names its line and every leftover key.
+
+import Yams
+
+/// A mapping of a recipe, read key by key.
+///
+/// What is read is ticked off; ``finish()`` complains about keys nobody asked for, so a typing error
+/// is never ignored.
+public final class RecipeReader {
+  /// Where the mapping stands.
+  public let place: RecipeError.Place
+  private let entries: [(key: String, node: Yams.Node)]
+  private var asked: Set<String> = []
+  private var known: [String] = []
+
+  /// Reads `node`, which must be a mapping; an absent or empty one has no keys.
+  public init(_ node: Yams.Node?, at place: RecipeError.Place) throws(RecipeError) {
+    self.place = place
+    switch node {
+    case nil:
+      entries = []
+    case .mapping(let mapping)?:
+      var entries: [(String, Yams.Node)] = []
+      for (key, value) in mapping {
+        let name = key.string ?? "?"
+        guard !entries.contains(where: { $0.0 == name }) else {
+          throw .combination(at: place, reason: "the key '\(name)' stands twice")
+        }
+        entries.append((name, value))
+      }
+      self.entries = entries
+    case .scalar(let scalar)? where scalar.string.isEmpty || scalar.string == "{}":
+      entries = []
+    case let other?:
+      throw .value(at: place, found: Self.describe(other), expected: "a mapping of keys to values")
+    }
+  }
+
+  /// The keys that are there.
+  public var keys: [String] { entries.map(\.key) }
+
+  /// Where the value of `key` stands.
+  public func place(of key: String) -> RecipeError.Place {
+    let node = entries.first { $0.key == key }?.node
+    return RecipeError.Place(
+      file: place.file, line: node?.mark?.line ?? place.line,
+      path: place.path.isEmpty ? key : "\(place.path).\(key)")
+  }
+
+  /// The raw value of `key`, ticked off.
+  public func node(_ key: String) -> Yams.Node? {
+    asked.insert(key)
+    if !known.contains(key) { known.append(key) }
+    return entries.first { $0.key == key }?.node
+  }
+
+  /// The text at `key`, or `value` where it is absent.
+  public func string(_ key: String, default value: String) throws(RecipeError) -> String {
+    try string(key) ?? value
+  }
+
+  /// The text at `key`, or `nil` where it is absent.
+  public func string(_ key: String) throws(RecipeError) -> String? {
+    guard let node = node(key) else { return nil }
+    guard case .scalar(let scalar) = node else {
+      throw .value(at: place(of: key), found: Self.describe(node), expected: "a text")
+    }
+    return scalar.string
+  }
+
+  /// The whole number at `key`, or `value` where it is absent.
+  public func int(
+    _ key: String, default value: Int, in range: ClosedRange<Int> = 0...Int.max
+  ) throws(RecipeError) -> Int {
+    try int(key, in: range) ?? value
+  }
+
+  /// The whole number at `key`, or `nil` where it is absent.
+  public func int(
+    _ key: String, in range: ClosedRange<Int> = 0...Int.max
+  ) throws(RecipeError) -> Int? {
+    guard let node = node(key) else { return nil }
+    guard let number = node.int, range.contains(number) else {
+      let most = range.upperBound == Int.max ? "" : " and at most \(range.upperBound)"
+      throw .value(
+        at: place(of: key), found: Self.describe(node),
+        expected: "a whole number of at least \(range.lowerBound)\(most)")
+    }
+    return number
+  }
+
+  /// The number at `key`, or `value` where it is absent.
+  public func double(
+    _ key: String, default value: Double, in range: ClosedRange<Double> = 0...Double.infinity
+  ) throws(RecipeError) -> Double {
+    try double(key, in: range) ?? value
+  }
+
+  /// The number at `key`, or `nil` where it is absent.
+  public func double(
+    _ key: String, in range: ClosedRange<Double> = 0...Double.infinity
+  ) throws(RecipeError) -> Double? {
+    guard let node = node(key) else { return nil }
+    guard case .scalar(let scalar) = node, let number = Double(scalar.string), number.isFinite,
+      range.contains(number)
+    else {
+      let most = range.upperBound.isInfinite ? "" : " and at most \(range.upperBound)"
+      throw .value(
+        at: place(of: key), found: Self.describe(node),
+        expected: "a number of at least \(range.lowerBound)\(most)")
+    }
+    return number
+  }
+
+  /// Yes or no at `key`, or `value` where it is absent.
+  public func bool(_ key: String, default value: Bool) throws(RecipeError) -> Bool {
+    guard let node = node(key) else { return value }
+    guard let flag = node.bool else {
+      throw .value(at: place(of: key), found: Self.describe(node), expected: "true or false")
+    }
+    return flag
+  }
+
+  /// The list of texts at `key` (a single text is a list of one); empty where it is absent.
+  public func strings(_ key: String) throws(RecipeError) -> [String] {
+    guard let node = node(key) else { return [] }
+    switch node {
+    case .scalar(let scalar): return [scalar.string]
+    case .sequence(let sequence):
+      var list: [String] = []
+      for item in sequence {
+        guard case .scalar(let scalar) = item else {
+          throw .value(at: place(of: key), found: Self.describe(item), expected: "a text")
+        }
+        list.append(scalar.string)
+      }
+      return list
+    default:
+      throw .value(at: place(of: key), found: Self.describe(node), expected: "a list of texts")
+    }
+  }
+
+  /// The list of whole numbers at `key`; `nil` where it is absent.
+  public func ints(_ key: String) throws(RecipeError) -> [Int]? {
+    guard let node = node(key) else { return nil }
+    guard case .sequence(let sequence) = node else {
+      throw .value(
+        at: place(of: key), found: Self.describe(node), expected: "a list of whole numbers")
+    }
+    var list: [Int] = []
+    for item in sequence {
+      guard let number = item.int else {
+        throw .value(at: place(of: key), found: Self.describe(item), expected: "a whole number")
+      }
+      list.append(number)
+    }
+    return list
+  }
+
+  /// The mapping at `key`; one without keys where it is absent.
+  public func mapping(_ key: String) throws(RecipeError) -> RecipeReader {
+    try RecipeReader(node(key), at: place(of: key))
+  }
+
+  /// The part of the grammar at `key`: a name, or a name with settings (`name: {setting: value}`).
+  public func part(_ key: String) throws(RecipeError) -> (name: String, settings: RecipeReader)? {
+    guard let node = node(key) else { return nil }
+    return try Self.part(node, at: place(of: key))
+  }
+
+  /// Like ``part(_:)``; `name` without settings where the key is absent.
+  public func part(
+    _ key: String, default name: String
+  ) throws(RecipeError) -> (name: String, settings: RecipeReader) {
+    if let part = try part(key) { return part }
+    return (name, try RecipeReader(nil, at: place(of: key)))
+  }
+
+  /// A name, or a name with settings.
+  public static func part(
+    _ node: Yams.Node, at place: RecipeError.Place
+  ) throws(RecipeError) -> (name: String, settings: RecipeReader) {
+    switch node {
+    case .scalar(let scalar):
+      return (scalar.string, try RecipeReader(nil, at: place))
+    case .mapping(let mapping):
+      guard mapping.count == 1, let (key, value) = mapping.first.map({ ($0.key, $0.value) }),
+        let name = key.string
+      else { fallthrough }
+      let inner = RecipeError.Place(
+        file: place.file, line: value.mark?.line ?? place.line, path: "\(place.path).\(name)")
+      return (name, try RecipeReader(value, at: inner))
+    default:
+      throw .value(
+        at: place, found: describe(node),
+        expected: "a name, or one name with its settings (name: {setting: value})")
+    }
+  }
+
+  /// Complains about the first key that was never asked for.
+  public func finish() throws(RecipeError) {
+    for (key, _) in entries where !asked.contains(key) {
+      throw .unknownKey(at: place(of: key), key: key, known: known)
+    }
+  }
+
+  static func describe(_ node: Yams.Node) -> String {
+    switch node {
+    case .scalar(let scalar): scalar.string.isEmpty ? "nothing" : "'\(scalar.string)'"
+    case .mapping: "a mapping"
+    case .sequence: "a list"
+    default: "something else"
+    }
+  }
+}

@@ -1,0 +1,58 @@
+// A stage: one thing a recipe does.
+
+import Network
+import Pruning
+
+/// One thing a recipe does: train, prune, export, ...
+///
+/// A stage is one type in one file of `Methods/Stages`, listed in ``Stages``. It is read from the
+/// recipe once and gives a list of tasks; the run does them one after the other and saves its state
+/// between them, so a task is what is never done by halves.
+public protocol Stage {
+  /// The stage's name in recipes.
+  static var name: String { get }
+
+  /// What it does, in one line, for the catalogue.
+  static var summary: String { get }
+
+  /// Reads the stage's settings.
+  init(_ settings: RecipeReader) throws(RecipeError)
+
+  /// What is to be done, in order.
+  var tasks: [any RunTask] { get }
+
+  /// The parts of the grammar the stage uses, such as `criterion: l2`, for the catalogue.
+  var parts: [String: String] { get }
+}
+
+extension Stage {
+  public var parts: [String: String] { [:] }
+}
+
+/// One step of a run that is done as a whole.
+public protocol RunTask {
+  /// What progress bars and reports call it.
+  var title: String { get }
+
+  /// Does it.
+  func perform(in run: inout Run) throws
+}
+
+/// The registry of stages.
+public enum Stages {
+  /// Every stage.
+  public static var all: [any Stage.Type] {
+    [TrainStage.self, PruneStage.self, ExportStage.self]
+  }
+
+  static func read(
+    _ name: String, _ settings: RecipeReader, at place: RecipeError.Place
+  ) throws(RecipeError) -> any Stage {
+    guard let stage = all.first(where: { $0.name == name }) else {
+      throw .value(
+        at: place, found: "the stage '\(name)'",
+        expected: "one of \(all.map { $0.name }.joined(separator: ", "))")
+    }
+    return try stage.init(settings)
+  }
+}

@@ -1,0 +1,38 @@
+// What tasks of a run need of the engine: the model in memory, its masks, its data.
+
+import Data
+import Execution
+import Network
+import Pruning
+import Torch
+
+extension Run {
+  /// The data set.
+  ///
+  /// - Throws: ``RecipeError/missingKey(at:key:expected:)`` where the run has none.
+  func requireData(for task: String) throws(RecipeError) -> DatasetSource {
+    guard let data else {
+      throw .missingKey(
+        at: RecipeError.Place(file: recipe.id, line: 1, path: ""), key: "data",
+        expected: "the data set that \(task) needs; write it in the recipe or give --data")
+    }
+    return data
+  }
+
+  /// The network as it is now, ready to be trained, with its masks in place.
+  func model(_ layout: Layout) throws -> Model {
+    let model = try Model(network, device: device, layout: layout.format(for: network))
+    for (name, kept) in masks.kept.sorted(by: { $0.key < $1.key }) {
+      guard let weight = model.parameters[name] else { continue }
+      let ones = try Tensor(kept.map { $0 ? 1 : 0 as Float }, shape: weight.shape, device: device)
+      model.parametrizations[name] = Mask(try ones.to(type: weight.type))
+    }
+    return model
+  }
+
+  /// The model as it was before pruning, to learn from.
+  func teacher(_ layout: Layout) throws -> Model {
+    let network = reference ?? network
+    return try Model(network, device: device, layout: layout.format(for: network))
+  }
+}

@@ -1,0 +1,43 @@
+// The stage `export`: writes the model as it is now.
+
+import Network
+import ONNX
+
+/// The stage `export`: writes the model as it is now into the run's folder.
+///
+/// ```yaml
+/// - export: {name: dense, opset: 17}
+/// ```
+struct ExportStage: Stage {
+  static let name = "export"
+  static let summary = "writes the model as it is now as ONNX"
+
+  let file: String
+  let opset: Int
+
+  init(_ settings: RecipeReader) throws(RecipeError) {
+    file = try settings.string("name", default: "exported")
+    opset = try settings.int("opset", default: 17)
+    guard !file.isEmpty, !file.contains("/"), file != "model" else {
+      throw .value(
+        at: settings.place(of: "name"), found: "'\(file)'",
+        expected: "a plain file name other than 'model', which the run itself writes")
+    }
+    guard [17, 21].contains(opset) else {
+      throw .value(at: settings.place(of: "opset"), found: "\(opset)", expected: "17 or 21")
+    }
+  }
+
+  var tasks: [any RunTask] { [ExportTask(stage: self)] }
+}
+
+/// Writes the model.
+struct ExportTask: RunTask {
+  let stage: ExportStage
+
+  var title: String { "export \(stage.file)" }
+
+  func perform(in run: inout Run) throws {
+    try run.export(stage.file, opset: stage.opset)
+  }
+}

@@ -1,0 +1,158 @@
+// The settings of training that are parts of their own: optimizer, schedule, loss, layout.
+
+import Execution
+import Network
+import Torch
+import Training
+
+/// Which optimizer, with what settings.
+struct OptimizerSettings {
+  let name: String
+  let rate: Double
+  private let build: () throws(TrainingError) -> any Optimizer
+
+  init(_ settings: RecipeReader) throws(RecipeError) {
+    guard let (name, reader) = try settings.part("optimizer") else {
+      throw .missingKey(
+        at: settings.place, key: "optimizer", expected: "such as {sgd: {rate: 0.1, momentum: 0.9}}")
+    }
+    self.name = name
+    guard let rate = try reader.double("rate", in: 0...1e6) else {
+      throw .missingKey(at: reader.place, key: "rate", expected: "the learning rate")
+    }
+    self.rate = rate
+    let decay = try reader.double("weight-decay", default: name == "adamw" ? 0.01 : 0)
+    let exclusions: WeightDecayExclusions =
+      try reader.bool("decay-biases", default: true) ? .none : .biasesAndNorms
+    switch name {
+    case "sgd":
+      let momentum = try reader.double("momentum", default: 0, in: 0...1)
+      let dampening = try reader.double("dampening", default: 0, in: 0...1)
+      let nesterov = try reader.bool("nesterov", default: false)
+      build = { () throws(TrainingError) in
+        try SGD(
+          momentum: momentum, dampening: dampening, nesterov: nesterov, weightDecay: decay,
+          weightDecayExclusions: exclusions)
+      }
+    case "adam", "adamw":
+      let mean = try reader.double("beta1", default: 0.9, in: 0...1)
+      let square = try reader.double("beta2", default: 0.999, in: 0...1)
+      let epsilon = try reader.double("epsilon", default: 1e-8)
+      build = { () throws(TrainingError) in
+        name == "adamw"
+          ? try Adam(
+            decoupledWeightDecay: decay, betas: (mean, square), epsilon: epsilon,
+            weightDecayExclusions: exclusions)
+          : try Adam(
+            betas: (mean, square), epsilon: epsilon, weightDecay: decay,
+            weightDecayExclusions: exclusions)
+      }
+    case "rmsprop":
+      let alpha = try reader.double("alpha", default: 0.99, in: 0...1)
+      let epsilon = try reader.double("epsilon", default: 1e-8)
+      let momentum = try reader.double("momentum", default: 0, in: 0...1)
+      let centered = try reader.bool("centered", default: false)
+      build = { () throws(TrainingError) in
+        try RMSprop(
+          alpha: alpha, epsilon: epsilon, momentum: momentum, centered: centered,
+          weightDecay: decay, weightDecayExclusions: exclusions)
+      }
+    default:
+      throw .value(
+        at: settings.place(of: "optimizer"), found: "'\(name)'",
+        expected: "one of sgd, adam, adamw, rmsprop")
+    }
+    try reader.finish()
+    do throws(TrainingError) { _ = try build() } catch {
+      throw .combination(at: settings.place(of: "optimizer"), reason: "\(error)")
+    }
+  }
+
+  func make() throws(TrainingError) -> any Optimizer { try build() }
+}
+
+/// How the learning rate changes.
+struct ScheduleSettings {
+  let name: String
+  private let warmUp: Double
+  private let build: (_ rate: Double, _ stepsPerEpoch: Int) -> any LearningRateSchedule
+
+  init(_ settings: RecipeReader) throws(RecipeError) {
+    let (name, reader) = try settings.part("schedule", default: "constant")
+    self.name = name
+    warmUp = try settings.double("warm-up", default: 0)
+    switch name {
+    case "constant":
+      build = { rate, _ in ConstantRate(rate) }
+    case "step":
+      let every = try reader.int("every", default: 30, in: 1...100_000)
+      let factor = try reader.double("factor", default: 0.1)
+      build = { rate, epoch in StepDecay(rate, every: every * epoch, factor: factor) }
+    case "multi-step":
+      guard let milestones = try reader.ints("milestones") else {
+        throw .missingKey(
+          at: reader.place, key: "milestones", expected: "the epochs after which the rate falls")
+      }
+      let factor = try reader.double("factor", default: 0.1)
+      build = { rate, epoch in
+        MultiStepDecay(rate, milestones: milestones.map { $0 * epoch }, factor: factor)
+      }
+    case "cosine":
+      let final = try reader.double("final", default: 0)
+      build = { rate, _ in CosineAnnealing(rate, final: final) }
+    case "linear":
+      let final = try reader.double("final", default: 0)
+      build = { rate, _ in LinearDecay(rate, final: final) }
+    case "one-cycle":
+      let rising = try reader.double("rising", default: 0.3, in: 0...1)
+      build = { rate, _ in OneCycle(peak: rate, risingFraction: rising) }
+    default:
+      throw .value(
+        at: settings.place(of: "schedule"), found: "'\(name)'",
+        expected: "one of constant, step, multi-step, cosine, linear, one-cycle")
+    }
+    try reader.finish()
+  }
+
+  func make(rate: Double, stepsPerEpoch: Int) -> any LearningRateSchedule {
+    let schedule = build(rate, stepsPerEpoch)
+    let steps = Int((warmUp * Double(stepsPerEpoch)).rounded())
+    return steps > 0 ? WarmUp(steps: steps, then: schedule) : schedule
+  }
+}
+
+/// What is made small.
+struct LossSettings {
+  let name: String
+  let needsTeacher: Bool
+  private let build: (Model?) throws(TrainingError) -> any Loss
+
+  init(_ settings: RecipeReader) throws(RecipeError) {
+    let (name, reader) = try settings.part("loss", default: "cross-entropy")
+    self.name = name
+    switch name {
+    case "cross-entropy":
+      let smoothing = try reader.double("label-smoothing", default: 0, in: 0...1)
+      needsTeacher = false
+      build = { _ throws(TrainingError) in try CrossEntropy(labelSmoothing: smoothing) }
+    case "mse":
+      needsTeacher = false
+      build = { _ throws(TrainingError) in MeanSquaredError() }
+    case "distillation":
+      let temperature = try reader.double("temperature", default: 4)
+      let alpha = try reader.double("alpha", default: 0.9, in: 0...1)
+      needsTeacher = true
+      build = { teacher throws(TrainingError) in
+        guard let teacher else { return CrossEntropy() }
+        return try Distillation(teacher: teacher, temperature: temperature, alpha: alpha)
+      }
+    default:
+      throw .value(
+        at: settings.place(of: "loss"), found: "'\(name)'",
+        expected: "one of cross-entropy, mse, distillation")
+    }
+    try reader.finish()
+  }
+
+  func make(teacher: Model?) throws(TrainingError) -> any Loss { try build(teacher) }
+}

@@ -1,0 +1,28 @@
+// Sparsity: the fraction of weights that are zero.
+
+import Network
+
+extension Network {
+  /// The fraction of all weights (parameters of at least two axes) that are exactly zero.
+  public var weightSparsity: Double { sparsity(of: Set(initializers.keys)) }
+
+  /// The fraction of the weights among the initializers `names` that are exactly zero.
+  public func sparsity(of names: Set<String>) -> Double {
+    var (zeros, total) = (0, 0)
+    for name in names {
+      guard let initializer = initializers[name], initializer.role == .parameter,
+        initializer.tensor.shape.count >= 2, initializer.tensor.type.isFloatingPoint
+      else { continue }
+      total += initializer.tensor.count
+      if initializer.tensor.type == .float32 {
+        initializer.tensor.bytes.withUnsafeBytes { raw in
+          for index in 0..<initializer.tensor.count
+          where raw.loadUnaligned(fromByteOffset: 4 * index, as: Float.self) == 0 { zeros += 1 }
+        }
+      } else {
+        zeros += initializer.tensor.reals?.count { $0 == 0 } ?? 0
+      }
+    }
+    return total == 0 ? 0 : Double(zeros) / Double(total)
+  }
+}
