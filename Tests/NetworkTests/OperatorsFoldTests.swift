@@ -1,0 +1,69 @@
+// Shape arithmetic that the graph does itself, followed on constants.
+
+import OrderedCollections
+import Testing
+
+@testable import Network
+
+@Suite struct OperatorsFoldTests {
+  @Test func pickingAndJoining() throws {
+    #expect(SingleNode("Shape", [[2, 9, 4]]).folded() == [2, 9, 4])
+    #expect(SingleNode("Shape", [[2, 9, 4]], ["start": .int(1), "end": .int(-1)]).folded() == [9])
+    #expect(SingleNode("Size", [[2, 9]]).folded() == [18])
+    #expect(SingleNode("Gather", [], lists: [[5, 6, 7], [-1]]).folded() == [7])
+    #expect(
+      SingleNode("Concat", [], lists: [[5], [6, 7]], ["axis": .int(0)]).folded() == [5, 6, 7])
+    #expect(SingleNode("Slice", [], lists: [[5, 6, 7, 8], [1], [3]]).folded() == [6, 7])
+    #expect(
+      SingleNode("Slice", [], lists: [[5, 6, 7, 8], [-1], [.min], [0], [-2]]).folded() == [8, 6])
+    #expect(SingleNode("Unsqueeze", [], lists: [[5], [0]]).folded() == [5])
+    #expect(SingleNode("Identity", [], lists: [[5, 6]]).folded() == [5, 6])
+    #expect(SingleNode("Reshape", [], lists: [[5, 6], [2, 1]]).folded() == [5, 6])
+  }
+
+  @Test func arithmetic() throws {
+    #expect(SingleNode("Add", [], lists: [[1, 2], [10]]).folded() == [11, 12])
+    #expect(SingleNode("Sub", [], lists: [[1, 2], [10, 20]]).folded() == [-9, -18])
+    #expect(SingleNode("Mul", [], lists: [[3], [4]]).folded() == [12])
+    #expect(SingleNode("Div", [], lists: [[-7], [2]]).folded() == [-3])
+    #expect(SingleNode("Equal", [], lists: [[3, 4], [4]]).folded() == [0, 1])
+    #expect(SingleNode("Where", [], lists: [[1, 0], [5, 6], [7, 8]]).folded() == [5, 8])
+    #expect(SingleNode("Max", [], lists: [[1], [9], [4]]).folded() == [9])
+    #expect(SingleNode("ReduceProd", [], lists: [[3, 4, 5]]).folded() == [60])
+    #expect(SingleNode("Range", [], lists: [[5], [0], [-2]]).folded() == [5, 3, 1])
+    #expect(SingleNode("Cast", [], lists: [[5, -6]], ["to": .int(6)]).folded() == [5, -6])
+    #expect(SingleNode("ConstantOfShape", [], lists: [[2]]).folded() == nil)
+  }
+
+  @Test func whatDoesNotFitIsNotFolded() throws {
+    #expect(SingleNode("Div", [], lists: [[1], [0]]).folded() == nil)
+    #expect(SingleNode("Div", [], lists: [[.min], [-1]]).folded() == nil)
+    #expect(SingleNode("Mul", [], lists: [[.max], [2]]).folded() == nil)
+    #expect(SingleNode("ReduceProd", [], lists: [[.max, 2]]).folded() == nil)
+    #expect(SingleNode("Cast", [], lists: [[300]], ["to": .int(2)]).folded() == nil)
+    #expect(SingleNode("Gather", [], lists: [[1], [4]]).folded() == nil)
+    let big = Array(repeating: 1, count: Folding.limit + 1)
+    #expect(SingleNode("Concat", [], lists: [big], ["axis": .int(0)]).folded() == nil)
+  }
+
+  /// A flatten as exporters write it: the shape is computed from the input's own shape.
+  @Test func exportedFlatten() throws {
+    var net = Network(
+      name: "exported", inputs: [ValueInfo("x", .float32, ["batch", 3, 4, 5])],
+      outputs: [ValueInfo("y", .float32, ["batch", 60])])
+    net.initializers = [
+      "zero": Initializer(TensorData(vector: [Int64(0)]), role: .constant),
+      "rest": Initializer(TensorData(vector: [Int64(-1)]), role: .constant),
+    ]
+    net.nodes = [
+      Node("Shape", name: "shape", inputs: ["x"], outputs: ["shape"]),
+      Node("Gather", name: "batch", inputs: ["shape", "zero"], outputs: ["batch"]),
+      Node(
+        "Concat", name: "target", inputs: ["batch", "rest"], outputs: ["target"],
+        attributes: ["axis": .int(0)]),
+      Node("Reshape", name: "flat", inputs: ["x", "target"], outputs: ["y"]),
+    ]
+    #expect(try net.infer(binding: ["batch": 7]).types["y"]?.shape == [7, 60])
+    #expect(try net.infer().gaps.isEmpty)
+  }
+}
