@@ -68,3 +68,134 @@ import Testing
     #expect(network.coupling(inference).barriers.isEmpty)
   }
 }
+
+@Suite struct ArchitecturesTests {
+  @Test func sameSeedSameBytes() throws {
+    let lenet = try Architectures.named("lenet-5")
+    #expect(try lenet.network(seed: 3) == lenet.network(seed: 3))
+    let (a, b) = (try lenet.network(seed: 3), try lenet.network(seed: 4))
+    #expect(a.nodes == b.nodes)
+    #expect(a.initializers["conv1.weight"] != b.initializers["conv1.weight"])
+    #expect(a.initializers["conv1.weight"] != a.initializers["conv2.weight"])
+    let bare = try lenet.network(seed: nil).initializers["fc1.weight"]
+    #expect(try #require(bare).tensor.values(as: Float.self).allSatisfy { $0 == 0 })
+  }
+
+  @Test func aLayerDoesNotDependOnItsNeighbours() throws {
+    let (shallow, deep) = (try Network.resNetCIFAR(depth: 8), try Network.resNetCIFAR(depth: 14))
+    let name = "layer3.0.conv2.weight"
+    #expect(shallow.initializers[name] == deep.initializers[name])
+  }
+
+  @Test func namesAreThoseOfPyTorch() throws {
+    let network = try Network.resNetCIFAR(depth: 8, shortcut: .projection, seed: nil)
+    let expected = [
+      "conv1.weight", "bn1.weight", "bn1.bias", "bn1.running_mean", "bn1.running_var",
+      "layer1.0.conv1.weight", "layer1.0.bn1.weight",
+    ]
+    #expect(Array(network.initializers.keys.prefix(7)) == expected)
+    #expect(network.initializers["layer2.0.downsample.0.weight"]?.tensor.shape == [32, 16, 1, 1])
+    #expect(network.initializers["layer2.0.downsample.1.running_var"]?.role == .buffer)
+    #expect(network.initializers["fc.bias"]?.role == .parameter)
+    #expect(network.inputs == [ValueInfo("input", .float32, ["batch", 3, 32, 32])])
+    #expect(network.nodes.map(\.name).count == Set(network.nodes.map(\.name)).count)
+  }
+
+  /// Mean 0 and the variance of each scheme, within five standard errors.
+  @Test func firstWeightsHaveTheirVariance() throws {
+    let shape = [64, 32, 3, 3]
+    let (fanIn, fanOut) = (32.0 * 9, 64.0 * 9)
+    let schemes: [(Initialization, Double)] = [
+      (.kaimingUniform, 1 / fanIn / 3), (.kaimingNormalFanIn, 2 / fanIn),
+      (.kaimingNormalFanOut, 2 / fanOut), (.glorotNormal, 2 / (fanIn + fanOut)),
+      (.normal(0.01), 1e-4), (.uniform(0.3), 0.03),
+    ]
+    for (scheme, variance) in schemes {
+      let draw = scheme.weight(shape, from: SeededGenerator(seed: 1, name: "\(scheme)")).map(
+        Double.init)
+      let count = Double(draw.count)
+      let mean = draw.reduce(0, +) / count
+      let spread = draw.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / count
+      #expect(abs(mean) < 5 * (variance / count).squareRoot(), "\(scheme)")
+      #expect(abs(spread / variance - 1) < 5 * (2 / count).squareRoot(), "\(scheme)")
+    }
+    let bias = Initialization.kaimingUniform.bias(shape, from: SeededGenerator(seed: 1))
+    #expect(bias.count == 64 && bias.allSatisfy { abs($0) <= Float(1 / fanIn.squareRoot()) })
+    #expect(
+      Initialization.glorotNormal.bias(shape, from: SeededGenerator(seed: 1)).allSatisfy { $0 == 0 }
+    )
+  }
+
+  @Test func randomNumbersAreThoseOfSplitMix64() {
+    // The published sequence of SplitMix64 from the state 0 begins so.
+    var plain = SeededRandom(seed: 0)
+    #expect(plain.next() == 0xE220_A839_7B1D_CDAF)
+    var generator = SeededGenerator(seed: 0)
+    var same = SeededRandom(seed: 0xE220_A839_7B1D_CDAF ^ 0xCBF2_9CE4_8422_2325)
+    #expect((0..<5).map { _ in generator.next() } == (0..<5).map { _ in same.next() })
+    let draws = (0..<1000).map { _ in generator.uniform() }
+    #expect(draws.allSatisfy { (0..<1).contains($0) })
+  }
+
+  @Test func catalogueHasNoDoubles() throws {
+    #expect(Set(Architectures.names).count == Architectures.names.count)
+    for architecture in Architectures.all {
+      #expect(try Architectures.named(architecture.name).input == architecture.input)
+    }
+  }
+
+  @Test func familiesGoBeyondTheCatalogue() throws {
+    #expect(try Architectures.named("resnet-26").network(seed: nil).name == "resnet-26")
+    #expect(try Architectures.named("wideresnet-10-1").network(seed: nil).parameterCount > 70_000)
+    let small = try Architectures.named("resnet-20").network(
+      classes: 100, input: [1, 28, 28], seed: nil)
+    #expect(try small.infer().types["logits"]?.shape == [1, 100])
+    #expect(small.initializers["conv1.weight"]?.tensor.shape == [16, 1, 3, 3])
+  }
+
+  @Test(arguments: [
+    "resnet-21", "resnet--20", "wideresnet-28-0", "wideresnet-27-10", "lenet", "", "resnet-20-c",
+    "resnet-99999999999999999998",
+  ])
+  func impossibleNamesSayWhy(_ name: String) throws {
+    #expect(throws: NetworkError.self) { try Architectures.named(name).network(seed: nil) }
+  }
+
+  @Test func impossibleInputsSayWhy() throws {
+    let lenet = try Architectures.named("lenet-5")
+    for input in [[], [1], [1, 4, 4], [0, 28, 28], [1, -28, 28], [1, .max, .max], [1, 28]] {
+      #expect(throws: NetworkError.self) { try lenet.network(input: input, seed: nil) }
+    }
+    #expect(throws: NetworkError.self) { try lenet.network(classes: 0, seed: nil) }
+    #expect(throws: NetworkError.self) { try lenet.network(classes: .max, seed: nil) }
+    #expect(throws: NetworkError.self) {
+      try Architectures.named("lstm").network(input: [3, 4], seed: nil)
+    }
+  }
+
+  /// Every group of a network, cut to a random half: the rest is a network, with smaller tensors.
+  @Test(arguments: [
+    "lenet-300-100", "lenet-5", "conv-4", "vgg-16", "resnet-20", "resnet-20-b", "se-resnet-20",
+    "resnet-18-cifar", "wideresnet-10-1", "mobilenet-v1-cifar", "mobilenet-v2", "lstm",
+  ])
+  func everyGroupCanBeCut(_ name: String) throws {
+    let network = try Architectures.named(name).network(seed: nil)
+    let before = try network.infer()
+    var random = SeededRandom(seed: 5)
+    let kept = try network.coupling(before).groups.map { group in
+      let units = (0..<group.size).shuffled(using: &random).prefix(max(group.size / 2, 1))
+      return try Kept(group, units: units)
+    }
+    #expect(!kept.isEmpty)
+    let small = try network.cut(keeping: kept)
+    try small.validate()
+    let after = try small.infer()
+    #expect(after.gaps.isEmpty)
+    #expect(after.types["logits"] == before.types["logits"])
+    #expect(small.parameterCount * 10 < network.parameterCount * 6)
+    #expect(small.cost(after).total.macs * 10 < network.cost(before).total.macs * 6)
+    // What is left hangs together as before.
+    let again = try small.coupling()
+    #expect(again.groups.map(\.size) == kept.map(\.units.count))
+  }
+}

@@ -134,6 +134,9 @@ enum Split: Operator {
       counts.append(kept.count { (start..<start + size).contains($0) })
       start += size
     }
+    // Equal parts that stay equal need no sizes.
+    let stated = cut.view.knownIntegers("split", orInput: 1) != nil
+    if !stated, Set(counts).count == 1 { return }
     cut.node.attributes["num_outputs"] = nil
     if cut.view.opset < 13 {
       cut.node.set("split", .ints(counts.map(Int64.init)))

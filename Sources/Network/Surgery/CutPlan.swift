@@ -48,8 +48,9 @@ struct CutPlan {
     var cut = NodeCut(view: view, kept: kept)
     try op.cut(&cut)
     for (input, tensor) in cut.constants {
+      while cut.node.inputs.count <= input { cut.node.inputs.append("") }
       cut.node.inputs[input] = addConstant(
-        tensor, replacing: view.node.inputs[input], for: view.node)
+        tensor, replacing: cut.node.inputs[input], for: view.node)
     }
     network.nodes[index] = cut.node
   }
@@ -59,11 +60,12 @@ struct CutPlan {
     _ tensor: TensorData, replacing old: String, for node: Node
   ) -> String {
     let uses = network.nodes.lazy.flatMap(\.inputs).count { $0 == old }
-    if uses == 1, let existing = network.initializers[old] {
+    if uses == 1, !old.isEmpty, let existing = network.initializers[old] {
       network.initializers[old] = Initializer(tensor, role: existing.role)
       return old
     }
-    let stem = "\(old).\(node.outputs.first ?? node.name)"
+    let user = node.outputs.first ?? node.name
+    let stem = old.isEmpty ? "\(user).sizes" : "\(old).\(user)"
     var name = stem
     var number = 1
     while network.initializers[name] != nil {
