@@ -104,7 +104,7 @@ import Testing
     net.nodes.append(Node("Conv", name: "a", inputs: ["s", "a.weight"], outputs: ["a"]))
     #expect(
       throws: NetworkError.cycle(nodes: [
-        "s (Add)", "c (Conv)", "b (Conv)", "r (Relu)", "d (Conv)", "a (Conv)",
+        "d (Conv)", "s (Add)", "c (Conv)", "b (Conv)", "r (Relu)", "a (Conv)",
       ])
     ) {
       try net.sorted()
