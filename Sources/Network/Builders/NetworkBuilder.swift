@@ -160,12 +160,12 @@ public struct NetworkBuilder: Sendable {
     guard let count = fans.elementCount, count <= 1 << 32 else {
       throw impossible("'\(name)' would have the shape \(fans)")
     }
-    let values =
-      if let seed {
-        draw(SeededGenerator(seed: seed, name: name))
-      } else {
-        [Float](repeating: 0, count: shape.reduce(1, *))
-      }
+    guard let seed else {
+      let bytes = [UInt8](repeating: 0, count: 4 * shape.reduce(1, *))
+      let zeros = try TensorData(type: .float32, shape: shape, bytes: Bytes(bytes))
+      return tensor(name, zeros, role: .parameter)
+    }
+    let values = draw(SeededGenerator(seed: seed, name: name))
     return tensor(name, try TensorData(values, shape: shape), role: .parameter)
   }
 
