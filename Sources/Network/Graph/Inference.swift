@@ -39,12 +39,19 @@ extension Network {
     }
     for input in inputs where types[input.name] == nil {
       guard let element = input.type else { continue }
-      if let shape = shapes[input.name] {
-        try check(shape, against: input)
-        types[input.name] = TensorType(element, shape)
-      } else if let shape = input.shape {
-        types[input.name] = TensorType(element, shape.map { $0.bound(by: binding) })
+      let shape: [Int]
+      if let given = shapes[input.name] {
+        try check(given, against: input)
+        shape = given
+      } else if let stated = input.shape {
+        shape = stated.map { $0.bound(by: binding) }
+      } else {
+        continue
       }
+      guard NodeView.isReasonable(shape) else {
+        throw .unknownShape(value: input.name, reason: "no tensor has the shape \(shape)")
+      }
+      types[input.name] = TensorType(element, shape)
     }
     var folded: [String: TensorData] = [:]
     var views: [NodeView] = []
@@ -96,7 +103,8 @@ extension Network {
     guard let info = annotations[name] ?? outputs.first(where: { $0.name == name }),
       let type = info.type, let shape = info.shape, !shape.contains(.unknown)
     else { return nil }
-    return TensorType(type, shape.map { $0.bound(by: binding) })
+    let bound = shape.map { $0.bound(by: binding) }
+    return NodeView.isReasonable(bound) ? TensorType(type, bound) : nil
   }
 
   private func check(_ shape: [Int], against input: ValueInfo) throws(NetworkError) {
