@@ -100,7 +100,8 @@ struct CheckpointFile {
     else {
       throw .notACheckpoint(
         path: path,
-        reason: "the array '\(name)' is not of type \(description.type), shape \(description.shape)")
+        reason: "the array '\(name)' is not of type \(description.type), shape \(description.shape)"
+      )
     }
     let made: Result<Tensor, TorchError> = array.bytes.withUnsafeBytes { bytes in
       Result { () throws(TorchError) in
