@@ -101,6 +101,23 @@ import Testing
     #expect(message.contains("not UTF-8"), "\(message)")
   }
 
+  @Test func networksNestedAsDeepAsTheDecoderGoesComeBack() throws {
+    var network = Network(
+      name: "0", outputs: [ValueInfo("y0")],
+      nodes: [Node("Neg", name: "", inputs: ["x"], outputs: ["y0"])])
+    for level in 1...30 {
+      network = Network(
+        name: "\(level)", outputs: [ValueInfo("y\(level)")],
+        nodes: [
+          Node(
+            "If", name: "", inputs: ["c"], outputs: ["y\(level)"],
+            attributes: ["then_branch": .graph(network)])
+        ])
+    }
+    network.inputs = [ValueInfo("x"), ValueInfo("c", .bool)]
+    #expect(try folder.roundTrip(ONNXModel(network)).network == network)
+  }
+
   @Test func messagesNestedWithoutEnd() throws {
     var bytes: [UInt8] = []
     for _ in 0..<60 {

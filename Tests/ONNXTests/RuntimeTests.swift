@@ -124,3 +124,46 @@ import Testing
     #expect(same == "True 1 1\n")
   }
 }
+
+@Suite(.needsPython) struct OperatorHistoryTests {
+  /// The history that is written down is that of the ONNX package's own definitions.
+  @Test func theHistoryOfOperatorsIsComplete() throws {
+    let output = try Python.run(
+      """
+      from collections import defaultdict
+      from onnx import defs, helper
+      history = defaultdict(dict)
+      for schema in defs.get_all_schemas_with_history():
+          if schema.domain == "" and schema.since_version <= 24:
+              history[schema.name][schema.since_version] = schema
+      def default(a):
+          return helper.get_attribute_value(a.default_value) if a.default_value.type else None
+      def signature(s):
+          return ({a.name: (str(a.type), a.required, default(a)) for a in s.attributes.values()},
+                  [str(i.option) for i in s.inputs], [str(o.option) for o in s.outputs])
+      for name, versions in sorted(history.items()):
+          order = sorted(versions)
+          changes = [f"{order[0]}+"] if order[0] > 13 else []
+          changes += [str(b) for a, b in zip(order, order[1:])
+                      if b > 13 and signature(versions[a]) != signature(versions[b])]
+          print(name, *changes)
+      """)
+    let lines = output.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+    #expect(lines.count > 150)
+    for line in lines {
+      var known: [String] = []
+      for (version, change) in OperatorHistory.changes(of: line[0]) {
+        switch change {
+        case .values: continue
+        case .added: known.append("\(version)+")
+        default: known.append("\(version)")
+        }
+      }
+      // Several attributes may come with one version.
+      let versions = known.enumerated().filter {
+        $0.offset == 0 || known[$0.offset - 1] != $0.element
+      }
+      #expect(versions.map(\.element) == Array(line.dropFirst()), "\(line[0])")
+    }
+  }
+}
