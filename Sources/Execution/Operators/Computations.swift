@@ -12,7 +12,8 @@ public enum Computations {
     Expand.self, Flatten.self, Gather.self, Gemm.self, GlobalPooling.self,
     GroupNormalization.self, InstanceNormalization.self, LayerNormalization.self,
     LocalResponseNormalization.self, MatMul.self, MaxPool.self, NonZero.self, NumberRange.self,
-    Pad.self, ParameterlessNormalization.self, Reduction.self, Reshape.self, ShapeOf.self,
+    Pad.self, ParameterlessNormalization.self, Recurrent.self, Reduction.self, Reshape.self,
+    Resize.self, ShapeOf.self,
     Slice.self, Softmax.self, Split.self, Squeeze.self, TopK.self, Transpose.self,
   ]
 
