@@ -113,7 +113,7 @@ let package = Package(
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ]),
     tests(of: "Torch"),
-    tests(of: "Execution"),
+    tests(of: "Execution", ["Network", "ONNX", "Runtimes"]),
     tests(of: "Data"),
     tests(of: "Training"),
     tests(of: "Pruning"),

@@ -36,9 +36,12 @@ enum Pad: Computation {
         end[axis] = pads[index + axes.count]
       }
       if mode == "constant" {
-        var value = known ?? 0
-        if known == nil, let given = x.optional(2) { value = try given.item() }
-        return [try y.pad(Window.padding(begin, end), value: value)]
+        let padding = Window.padding(begin, end)
+        guard known == nil, let value = x.optional(2) else {
+          return [try y.pad(padding, value: known ?? 0)]
+        }
+        let isInside = try y.onesLike(type: .bool).pad(padding, value: false)
+        return [try y.pad(padding).where(isInside, else: value)]
       }
       for axis in 0..<y.rank where begin[axis] != 0 || end[axis] != 0 {
         let extent = y.shape[axis]
