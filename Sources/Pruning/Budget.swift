@@ -33,27 +33,26 @@ struct Budget {
         tooLittle = middle
       }
     }
-    return try fill(counts(removing: enough, of: total), within: limit)
+    return try fill(
+      counts(removing: enough, of: total), upTo: counts(removing: tooLittle, of: total),
+      within: limit)
   }
 
-  /// Lets units come back, the best first, while the limit holds.
-  private func fill(_ counts: [Int], within limit: Double) throws(PruningError) -> [Int] {
+  /// Lets units come back, the best first, while the limit holds; never more than the allocation's
+  /// next larger choice has, so that its proportions stay.
+  private func fill(
+    _ counts: [Int], upTo most: [Int], within limit: Double
+  ) throws(PruningError) -> [Int] {
     var counts = counts
-    var open = Set(groups.indices)
     let sorted = candidates.map { $0.scores.sorted(by: >) }
+    var open = Set(groups.indices.filter { counts[$0] < most[$0] })
     while let next = open.max(by: { a, b in
-      let (x, y) = (counts[a], counts[b])
-      return (x < sorted[a].count ? sorted[a][x] : -1, -a) < (
-        y < sorted[b].count ? sorted[b][y] : -1, -b
-      )
+      (sorted[a][counts[a]], -a) < (sorted[b][counts[b]], -b)
     }) {
       var trial = counts
-      trial[next] = min(groups[next].size, counts[next] + pruner.roundTo)
-      if trial[next] > counts[next], try cost(trial) <= limit {
-        counts = trial
-      } else {
-        open.remove(next)
-      }
+      trial[next] = min(most[next], counts[next] + pruner.roundTo)
+      if try cost(trial) <= limit { counts = trial } else { open.remove(next) }
+      if counts[next] >= most[next] { open.remove(next) }
     }
     return counts
   }
