@@ -47,11 +47,7 @@ let package = Package(
     .executable(name: "bonsai", targets: ["CommandLine"]),
     .library(name: "BonsaiGraph", targets: ["Network", "ONNX"]),
     .library(
-      name: "Bonsai",
-      targets: [
-        "Network", "ONNX", "Torch", "Execution", "Data", "Training", "Pruning", "Methods",
-        "Reporting",
-      ]),
+      name: "Bonsai", targets: ["Bonsai"]),
     .library(name: "CTorchBridge", type: .dynamic, targets: ["CTorchBridge"]),
   ],
   dependencies: [
@@ -104,6 +100,15 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
+
+    room(
+      "Bonsai",
+      [
+        "Network", "ONNX", "Torch", "Execution", "Data", "Training", "Pruning", "Methods",
+        "Runtimes", "Reporting",
+      ]),
+    .executableTarget(
+      name: "FirstCut", dependencies: ["Bonsai"], path: "Examples/FirstCut", swiftSettings: strict),
 
     tests(of: "Network"),
     tests(

@@ -25,6 +25,10 @@ public struct Recipe {
   public let about: String
   /// The papers.
   public let citations: [String]
+  /// The test that a right implementation passes and a wrong one fails, as `Suite/test`.
+  public let property: String?
+  /// The stored result of the recipe's experiment, a file of the project.
+  public let evidence: String?
   /// The network to build; `nil` where a model must be given.
   public let network: String?
   /// The data set; `nil` where it must be given.
@@ -35,6 +39,16 @@ public struct Recipe {
   public let stages: [any Stage]
   /// The recipe as it was written.
   public let source: String
+
+  /// The words of the grammar that the recipe uses, by part: `criterion` to `l2`, and so on; where
+  /// stages differ, each word once, in their order.
+  public var parts: [String: [String]] {
+    var parts: [String: [String]] = [:]
+    for (part, word) in stages.flatMap(\.parts) where parts[part]?.contains(word) != true {
+      parts[part, default: []].append(word)
+    }
+    return parts
+  }
 
   /// Reads a recipe.
   ///
@@ -56,6 +70,8 @@ public struct Recipe {
     title = try reader.string("title", default: id)
     about = try reader.string("about", default: "")
     citations = try reader.strings("cite")
+    property = try reader.string("property")
+    evidence = try reader.string("evidence")
     network = try reader.string("network")
     data = try reader.string("data")
     seed = UInt64(try reader.int("seed", default: 0))

@@ -1,0 +1,54 @@
+// The words of the grammar: what can stand at each part of a recipe.
+
+import Network
+import Pruning
+
+/// The words of the grammar: what can stand at each part of a recipe.
+public struct Vocabulary: Sendable {
+  /// One word.
+  public struct Word: Sendable, Codable {
+    /// What recipes write.
+    public let name: String
+    /// What it means, in one line.
+    public let summary: String
+  }
+
+  /// One part of the grammar with its words.
+  public struct Part: Sendable, Codable {
+    /// The part, as recipes name it.
+    public let name: String
+    /// The question it answers.
+    public let question: String
+    /// What can stand there.
+    public let words: [Word]
+  }
+
+  /// Every part, in the order of the grammar.
+  public static var parts: [Part] {
+    [
+      Part(
+        name: "stage", question: "what is done, in what order?",
+        words: Stages.all.map { Word(name: $0.name, summary: $0.summary) }),
+      Part(
+        name: "granularity", question: "what is one unit?",
+        words: [
+          Word(name: Granularity.element.rawValue, summary: "a single weight, set to zero"),
+          Word(
+            name: Granularity.filter.rawValue,
+            summary: "a filter, neuron or channel with all that leaves with it, cut out"),
+        ]),
+      Part(
+        name: "criterion", question: "how much does a unit matter?",
+        words: Criteria.all.map { Word(name: $0.name, summary: $0.summary) }),
+      Part(
+        name: "allocation", question: "who pays how much of the budget?",
+        words: Allocations.all.map { Word(name: $0.name, summary: $0.summary) }),
+      Part(
+        name: "schedule", question: "when, in what steps?",
+        words: PruningSchedules.all.map { Word(name: $0.name, summary: $0.summary) }),
+      Part(
+        name: "network", question: "what is pruned?",
+        words: Architectures.all.map { Word(name: $0.name, summary: $0.summary) }),
+    ]
+  }
+}
