@@ -9,6 +9,7 @@ final class MetricsRecorder {
   private let task: String
   private let taskIndex: Int
   private let stepsPerEpoch: Int
+  private var totalSteps = 0
   /// The first failure to write; training is not stopped in the middle of a step for it.
   private(set) var failure: RecipeError?
 
@@ -30,8 +31,9 @@ final class MetricsRecorder {
 
   func observe(_ event: TrainingEvent) {
     switch event {
+    case .started(let record): totalSteps = record.totalSteps
     case .step(let record):
-      observer.progressed(record)
+      observer.progressed(record, of: totalSteps)
       guard record.step % Self.interval == 0 else { return }
       write(
         MetricsLine(
@@ -44,7 +46,7 @@ final class MetricsRecorder {
           kind: "epoch", task: task, taskIndex: taskIndex, epoch: Double(record.epoch + 1),
           step: record.step, rate: record.rate, loss: record.loss, accuracy: record.accuracy,
           testLoss: record.validation?.loss, testAccuracy: record.validation?.accuracy))
-    case .started, .checkpoint, .ended: break
+    case .checkpoint, .ended: break
     }
   }
 

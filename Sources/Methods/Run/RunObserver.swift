@@ -6,8 +6,8 @@ import Training
 public protocol RunObserver {
   /// A task begins.
   func taskBegan(_ title: String, index: Int, of count: Int)
-  /// Training has come a step further.
-  func progressed(_ progress: StepRecord)
+  /// Training has come a step further, of `total`.
+  func progressed(_ progress: StepRecord, of total: Int)
   /// Something worth a line.
   func noted(_ text: String)
   /// A task is done.
@@ -19,7 +19,7 @@ public struct SilentRunObserver: RunObserver {
   /// Tells nobody.
   public init() {}
   public func taskBegan(_ title: String, index: Int, of count: Int) {}
-  public func progressed(_ progress: StepRecord) {}
+  public func progressed(_ progress: StepRecord, of total: Int) {}
   public func noted(_ text: String) {}
   public func taskEnded(_ task: RunResult.Task) {}
 }
