@@ -1,1 +1,0 @@
-// Skeleton: this room is being furnished.
