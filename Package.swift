@@ -90,7 +90,7 @@ let package = Package(
       name: "Methods",
       dependencies: ["Pruning", "ONNX", "Runtimes", .product(name: "Yams", package: "Yams")],
       resources: [.copy("Recipes")], swiftSettings: strict),
-    room("Reporting", ["Methods"]),
+    room("Reporting", ["Methods", "Data"]),
     .target(name: "CONNXRuntime"),
     room("Runtimes", ["CONNXRuntime", "Network", "ONNX", "Execution"]),
     .executableTarget(
@@ -123,7 +123,7 @@ let package = Package(
     tests(of: "Training"),
     tests(of: "Pruning"),
     tests(of: "Methods"),
-    tests(of: "Reporting"),
+    tests(of: "Reporting", ["Methods"]),
     tests(of: "Runtimes"),
     tests(of: "CommandLine"),
   ],
