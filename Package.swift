@@ -92,11 +92,12 @@ let package = Package(
       resources: [.copy("Recipes")], swiftSettings: strict),
     room("Reporting", ["Methods", "Data"]),
     .target(name: "CONNXRuntime"),
-    room("Runtimes", ["CONNXRuntime", "Network", "ONNX", "Execution"]),
+    room("Runtimes", ["CONNXRuntime", "Network", "ONNX", "Torch", "Execution"]),
     .executableTarget(
       name: "CommandLine",
       dependencies: [
-        "Methods", "Reporting", "Runtimes",
+        "Network", "ONNX", "Torch", "Execution", "Data", "Training", "Pruning", "Methods",
+        "Reporting", "Runtimes",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
