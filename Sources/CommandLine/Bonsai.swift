@@ -30,7 +30,12 @@ struct Bonsai: ParsableCommand {
       """,
     version: Version.current,
     groupedSubcommands: [
-      CommandGroup(name: "Prove", subcommands: [RunCommand.self])
+      CommandGroup(
+        name: "Look", subcommands: [InspectCommand.self, DataCommand.self, DoctorCommand.self]),
+      CommandGroup(name: "Prune", subcommands: [PruneCommand.self]),
+      CommandGroup(
+        name: "Prove",
+        subcommands: [RunCommand.self, EvaluateCommand.self, VerifyCommand.self, BenchCommand.self]),
     ])
 
   static func main() {

@@ -1,0 +1,207 @@
+// A model being cut: the plan, the smaller network, the checks, and what is reported of them.
+
+import Foundation
+import Network
+import Pruning
+import Reporting
+import Runtimes
+import Torch
+
+/// A model being cut.
+struct Cutting {
+  /// The network with less in it.
+  let pruned: Network
+  /// What is reported.
+  var result: PruningResult
+  /// The network whose removed units are zero; `nil` where nothing is cut.
+  private let masked: Network?
+  /// Why zero and absence are not the same in some group; empty where they are.
+  private let mixing: [String]
+
+  /// Removes filters, neurons and channels.
+  static func filters(of source: ModelSource, _ pruner: Pruner) throws -> Cutting {
+    let plan = try pruner.plan(for: source.network)
+    let groups = plan.kept.map { kept in
+      PruningResult.GroupResult(
+        name: kept.group.name, size: kept.group.size, kept: kept.units.count)
+    }
+    return Cutting(
+      pruned: try source.network.cut(keeping: plan.kept),
+      result: try result(
+        source, pruner, .filter, before: plan.before, after: plan.after, achieved: plan.achieved,
+        groups: groups, sparsity: nil, barriers: plan.coupling.barriers),
+      masked: try source.network.masked(keeping: plan.kept),
+      mixing: plan.kept.filter { !$0.removed.isEmpty }.flatMap(\.group.mixing))
+  }
+
+  /// Sets single weights to zero.
+  static func elements(of source: ModelSource, _ pruner: Pruner) throws -> Cutting {
+    let masks = try pruner.masks(for: source.network)
+    let groups = masks.kept.sorted { $0.key < $1.key }.map { name, mask in
+      PruningResult.GroupResult(name: name, size: mask.count, kept: mask.count { $0 })
+    }
+    let cost = try source.network.cost().total
+    return Cutting(
+      pruned: try source.network.masked(by: masks),
+      result: try result(
+        source, pruner, .element, before: cost, after: cost, achieved: masks.sparsity,
+        groups: groups, sparsity: masks.sparsity, barriers: []),
+      masked: nil, mixing: [])
+  }
+
+  private static func result(
+    _ source: ModelSource, _ pruner: Pruner, _ granularity: Granularity, before: Cost, after: Cost,
+    achieved: Double, groups: [PruningResult.GroupResult], sparsity: Double?, barriers: [Barrier]
+  ) throws -> PruningResult {
+    let bytes = try source.fileBytes() ?? before.weightBytes
+    return PruningResult(
+      model: source.argument, granularity: granularity.rawValue,
+      criterion: type(of: pruner.criterion).name, allocation: type(of: pruner.allocation).name,
+      seed: pruner.seed,
+      params: .init(before: before.parameters, after: after.parameters),
+      macs: .init(before: before.macs, after: after.macs),
+      bytes: .init(before: bytes, after: bytes - before.weightBytes + after.weightBytes),
+      weightBytes: .init(before: before.weightBytes, after: after.weightBytes),
+      sparsity: sparsity, target: "\(pruner.target)", achieved: achieved, groups: groups,
+      barriers: barriers.map { .init(node: $0.node, reason: $0.reason) },
+      equivalence: .init(skipped: "it was not asked for"),
+      verification: .init(skipped: "it was not asked for"))
+  }
+
+  // MARK: checks
+
+  /// Compares the masked with the cut network in double precision.
+  ///
+  /// - Throws: `CommandError.notEquivalent` where they differ though zero and absence are the same.
+  mutating func checkEquivalence() throws {
+    guard let masked else {
+      result.equivalence = .init(skipped: "single weights are set to zero; nothing is cut")
+      return
+    }
+    if case .failure(let error) = Engine.availability {
+      result.equivalence = .init(skipped: "\(error)")
+      return
+    }
+    let found = try Equivalence.check(masked, pruned, seed: result.seed)
+    guard found.holds() || !mixing.isEmpty else {
+      throw CommandError.notEquivalent(
+        maxAbsDiff: found.maxAbsDiff, scale: found.scale, output: found.output)
+    }
+    result.equivalence = .init(found)
+  }
+
+  /// Runs the written file in ONNX Runtime, and the network in memory in libtorch.
+  ///
+  /// - Throws: `CommandError.fileDiffers` where they differ by more than rounding; the file is
+  ///   removed.
+  mutating func checkFile(_ path: String) throws {
+    let runtime: ONNXRuntime
+    switch ONNXRuntime.shared {
+    case .success(let found): runtime = found
+    case .failure(let error):
+      result.verification = .init(skipped: "\(error)")
+      return
+    }
+    if case .failure(let error) = Engine.availability {
+      result.verification = .init(skipped: "\(error)")
+      return
+    }
+    let session = try runtime.load(path, threads: 1)
+    let inputs = try SyntheticInputs(batch: 2, seed: result.seed).make(session.inputs, model: path)
+    let theirs = try session.run(inputs)
+    let ours = try LibtorchSession(pruned, modelPath: path).run(inputs)
+    var worst = (absolute: 0.0, relative: 0.0)
+    for name in ours.keys.sorted() {
+      guard let a = ours[name], let b = theirs[name] else { continue }
+      let found = OutputDifference(name, a, b)
+      guard found.holds(within: Self.rounding) else {
+        unlink(path)
+        throw CommandError.fileDiffers(
+          path: path, output: name, relative: found.relative ?? .infinity)
+      }
+      worst = (
+        max(worst.absolute, found.maxAbsDiff ?? 0), max(worst.relative, found.relative ?? 0)
+      )
+    }
+    result.verification = .init(
+      runtime: "\(runtime.name) \(runtime.version)", maxAbsDiff: worst.absolute,
+      relative: worst.relative)
+  }
+
+  /// What runtimes may differ by in single precision: they fuse operators and sum in other orders.
+  private static let rounding = 1e-4
+
+  /// Takes the size of the written file.
+  mutating func measure(_ file: OutputFile) throws {
+    let after = try file.size()
+    let before = result.bytes.before
+    // A network that was built has no file: what the written one has beside its tensors counts.
+    let isBuilt = before == result.weightBytes.before
+    result.bytes = .init(
+      before: isBuilt ? before + after - result.weightBytes.after : before, after: after)
+  }
+
+  // MARK: words
+
+  /// Prints what stays of each group.
+  func printPlan() {
+    let unit = result.granularity == "element" ? "weight" : "group"
+    var table = TextTable([
+      .left(unit), .right("size"), .right("kept"), .right("removed"),
+    ])
+    for group in result.groups {
+      table.add([
+        group.name, Format.integer(group.size), Format.integer(group.kept),
+        Format.percent(Double(group.size - group.kept) / Double(max(group.size, 1)), digits: 1),
+      ])
+    }
+    print(table)
+    for barrier in result.barriers { print("barrier  \(barrier.node): \(barrier.reason)") }
+    print()
+  }
+
+  /// Prints sizes before and after, the target, and the checks.
+  func printOutcome(file: String?) {
+    var table = TextTable([.left(""), .right("before"), .right("after"), .right("kept")])
+    func add(_ name: String, _ change: PruningResult.Change, _ show: (Int) -> String) {
+      table.add([
+        name, show(change.before), show(change.after),
+        Format.percent(Double(change.after) / Double(max(change.before, 1)), digits: 1),
+      ])
+    }
+    add("parameters", result.params, Format.integer)
+    add("MACs", result.macs, Format.integer)
+    add(file == nil ? "bytes, about" : "bytes on disk", result.bytes, Format.bytes)
+    print(table)
+    print("asked \(result.target), reached \(Format.significant(result.achieved, digits: 4))")
+    if let difference = result.equivalence.maxAbsDiff, let scale = result.equivalence.scale {
+      print(
+        "masked and cut network differ by \(Format.significant(difference)) in float64 "
+          + "(outputs up to \(Format.significant(scale)))")
+      for reason in mixing.prefix(3) { print("  expected: \(reason)") }
+    }
+    if let runtime = result.verification.runtime, let relative = result.verification.relative {
+      print(
+        "\(runtime) gives the same outputs (relative difference "
+          + "\(Format.significant(relative)))")
+    }
+    if let file { print("wrote \(file)") }
+  }
+
+  /// Says on standard error what was not checked, and why.
+  mutating func explainChecks(skipped: Bool, dryRun: Bool) {
+    if dryRun || skipped {
+      let reason = dryRun ? "nothing was computed (--dry-run)" : "left out (--no-verify)"
+      result.equivalence = .init(skipped: reason)
+      result.verification = .init(skipped: reason)
+      if !dryRun { StandardError.say("bonsai: the result was not checked (--no-verify)") }
+      return
+    }
+    if let reason = result.equivalence.skipped, masked != nil {
+      StandardError.say("bonsai: masked and cut network were not compared: \(reason)")
+    }
+    if let reason = result.verification.skipped {
+      StandardError.say("bonsai: the file was not checked in ONNX Runtime: \(reason)")
+    }
+  }
+}
