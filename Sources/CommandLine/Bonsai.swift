@@ -20,6 +20,9 @@ struct Bonsai: ParsableCommand {
         bonsai bench model.onnx small.onnx         how much faster it really is
         bonsai evaluate small.onnx --data mnist    what it still knows
 
+      A whole recipe, from training to report:
+        bonsai apply first-steps --run first
+
       MODEL is an ONNX file, or the name of a built-in network such as resnet-20 or lenet-5. \
       Tables go to standard output, progress and messages to standard error. Every verb explains \
       itself: bonsai prune --help.
@@ -32,7 +35,8 @@ struct Bonsai: ParsableCommand {
     groupedSubcommands: [
       CommandGroup(
         name: "Look", subcommands: [InspectCommand.self, DataCommand.self, DoctorCommand.self]),
-      CommandGroup(name: "Prune", subcommands: [PruneCommand.self]),
+      CommandGroup(
+        name: "Prune", subcommands: [ApplyCommand.self, PruneCommand.self, MethodsCommand.self]),
       CommandGroup(
         name: "Prove",
         subcommands: [RunCommand.self, EvaluateCommand.self, VerifyCommand.self, BenchCommand.self]),
