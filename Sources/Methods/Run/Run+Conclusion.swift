@@ -53,7 +53,7 @@ extension Run {
         }
       }
     }
-    try folder.write(result, to: "result.json")
+    try folder.writeJSON(result, to: "result.json")
     return result
   }
 

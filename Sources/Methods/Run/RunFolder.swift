@@ -59,7 +59,7 @@ public struct RunFolder: Sendable {
               : "it was begun with another recipe")
       }
     } else {
-      try write(identity, to: "checkpoint/run.json")
+      try writeJSON(identity, to: "checkpoint/run.json")
     }
     try write(Array(recipe.source.utf8), to: "recipe.yaml")
   }
@@ -85,7 +85,7 @@ public struct RunFolder: Sendable {
     {
       try ONNXModel(reference).write(to: path(file))
     }
-    try write(state, to: "checkpoint/state.json")
+    try writeJSON(state, to: "checkpoint/state.json")
     // What the new state does not name is not needed any more.
     let needed = Set(
       ["checkpoint/run.json", "checkpoint/state.json", state.network, state.reference].compactMap {
@@ -153,7 +153,7 @@ public struct RunFolder: Sendable {
 
   // MARK: writing
 
-  func write(_ value: some Encodable, to file: String) throws(RecipeError) {
+  func writeJSON(_ value: some Encodable, to file: String) throws(RecipeError) {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
     do { try write([UInt8](try encoder.encode(value)), to: file) } catch let error as RecipeError {
