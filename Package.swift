@@ -25,6 +25,9 @@ let bridgeLinker: [LinkerSetting] = [
   .linkedLibrary("torch"), .linkedLibrary("torch_cpu"), .linkedLibrary("c10"),
 ]
 
+/// With `BONSAI_GRAPH_ONLY` set, only the rooms that need no libtorch are built and tested.
+let graphOnly = Context.environment["BONSAI_GRAPH_ONLY"] != nil
+
 // MARK: package
 
 let strict: [SwiftSetting] = [
@@ -41,92 +44,101 @@ func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target 
     swiftSettings: strict)
 }
 
+/// The graph: reads, counts, plans, cuts and writes models; needs no libtorch.
+let graph: [Target] = [
+  room(
+    "Network",
+    [
+      .product(name: "HeapModule", package: "swift-collections"),
+      .product(name: "OrderedCollections", package: "swift-collections"),
+    ]),
+  .target(
+    name: "ONNX",
+    dependencies: [
+      "Network", .product(name: "OrderedCollections", package: "swift-collections"),
+      .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+    ],
+    exclude: ["Schema"], swiftSettings: strict),
+
+  tests(of: "Network"),
+  tests(
+    of: "ONNX",
+    [
+      .product(name: "OrderedCollections", package: "swift-collections"),
+      .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+    ]),
+]
+
+/// Everything that computes with tensors.
+let engine: [Target] = [
+  // The tensor engine. The bridge is a library of its own, opened when the first tensor is made,
+  // so that commands that need no engine start without it.
+  .target(name: "CTorch"),
+  .target(
+    name: "CTorchBridge", dependencies: ["CTorch"], cxxSettings: bridgeCompiler,
+    linkerSettings: bridgeLinker),
+  room("Torch", ["CTorch"]),
+  room("Execution", ["Network", "Torch"]),
+
+  .systemLibrary(
+    name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+  room("Data", ["CZlib"]),
+  room("Training", ["Execution", "Data"]),
+  room("Pruning", ["Training", "Data"]),
+  .target(
+    name: "Methods",
+    dependencies: ["Pruning", "ONNX", "Runtimes", .product(name: "Yams", package: "Yams")],
+    resources: [.copy("Recipes")], swiftSettings: strict),
+  room("Reporting", ["Methods", "Data"]),
+  .target(name: "CONNXRuntime"),
+  room("Runtimes", ["CONNXRuntime", "Network", "ONNX", "Torch", "Execution"]),
+  .executableTarget(
+    name: "CommandLine",
+    dependencies: [
+      "Network", "ONNX", "Torch", "Execution", "Data", "Training", "Pruning", "Methods",
+      "Reporting", "Runtimes",
+      .product(name: "ArgumentParser", package: "swift-argument-parser"),
+    ],
+    swiftSettings: strict),
+
+  room(
+    "Bonsai",
+    [
+      "Network", "ONNX", "Torch", "Execution", "Data", "Training", "Pruning", "Methods",
+      "Runtimes", "Reporting",
+    ]),
+  .executableTarget(
+    name: "FirstCut", dependencies: ["Bonsai"], path: "Examples/FirstCut", swiftSettings: strict),
+
+  tests(of: "Torch"),
+  tests(of: "Execution", ["Network", "ONNX", "Runtimes"]),
+  tests(of: "Data"),
+  tests(of: "Training"),
+  tests(of: "Pruning"),
+  tests(of: "Methods"),
+  tests(of: "Reporting", ["Methods"]),
+  tests(of: "Runtimes"),
+  tests(of: "CommandLine"),
+]
+
 let package = Package(
   name: "bonsai",
   products: [
-    .executable(name: "bonsai", targets: ["CommandLine"]),
-    .library(name: "BonsaiGraph", targets: ["Network", "ONNX"]),
-    .library(
-      name: "Bonsai", targets: ["Bonsai"]),
-    .library(name: "CTorchBridge", type: .dynamic, targets: ["CTorchBridge"]),
-  ],
+    .library(name: "BonsaiGraph", targets: ["Network", "ONNX"])
+  ]
+    + (graphOnly
+      ? []
+      : [
+        .executable(name: "bonsai", targets: ["CommandLine"]),
+        .library(name: "Bonsai", targets: ["Bonsai"]),
+        .library(name: "CTorchBridge", type: .dynamic, targets: ["CTorchBridge"]),
+      ]),
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
-  targets: [
-    // Below this line nothing needs libtorch.
-    room(
-      "Network",
-      [
-        .product(name: "HeapModule", package: "swift-collections"),
-        .product(name: "OrderedCollections", package: "swift-collections"),
-      ]),
-    .target(
-      name: "ONNX",
-      dependencies: [
-        "Network", .product(name: "OrderedCollections", package: "swift-collections"),
-        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
-      ],
-      exclude: ["Schema"], swiftSettings: strict),
-
-    // The tensor engine. The bridge is a library of its own, opened when the first tensor is made,
-    // so that commands that need no engine start without it.
-    .target(name: "CTorch"),
-    .target(
-      name: "CTorchBridge", dependencies: ["CTorch"], cxxSettings: bridgeCompiler,
-      linkerSettings: bridgeLinker),
-    room("Torch", ["CTorch"]),
-    room("Execution", ["Network", "Torch"]),
-
-    .systemLibrary(
-      name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
-    room("Data", ["CZlib"]),
-    room("Training", ["Execution", "Data"]),
-    room("Pruning", ["Training", "Data"]),
-    .target(
-      name: "Methods",
-      dependencies: ["Pruning", "ONNX", "Runtimes", .product(name: "Yams", package: "Yams")],
-      resources: [.copy("Recipes")], swiftSettings: strict),
-    room("Reporting", ["Methods", "Data"]),
-    .target(name: "CONNXRuntime"),
-    room("Runtimes", ["CONNXRuntime", "Network", "ONNX", "Torch", "Execution"]),
-    .executableTarget(
-      name: "CommandLine",
-      dependencies: [
-        "Network", "ONNX", "Torch", "Execution", "Data", "Training", "Pruning", "Methods",
-        "Reporting", "Runtimes",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ],
-      swiftSettings: strict),
-
-    room(
-      "Bonsai",
-      [
-        "Network", "ONNX", "Torch", "Execution", "Data", "Training", "Pruning", "Methods",
-        "Runtimes", "Reporting",
-      ]),
-    .executableTarget(
-      name: "FirstCut", dependencies: ["Bonsai"], path: "Examples/FirstCut", swiftSettings: strict),
-
-    tests(of: "Network"),
-    tests(
-      of: "ONNX",
-      [
-        .product(name: "OrderedCollections", package: "swift-collections"),
-        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
-      ]),
-    tests(of: "Torch"),
-    tests(of: "Execution", ["Network", "ONNX", "Runtimes"]),
-    tests(of: "Data"),
-    tests(of: "Training"),
-    tests(of: "Pruning"),
-    tests(of: "Methods"),
-    tests(of: "Reporting", ["Methods"]),
-    tests(of: "Runtimes"),
-    tests(of: "CommandLine"),
-  ],
+  targets: graphOnly ? graph : graph + engine,
   cxxLanguageStandard: .cxx20
 )
