@@ -124,6 +124,52 @@ import Torch
     #expect(y.type == .int64)
   }
 
+  @Test func responseNormalizationReachesFurtherForward() throws {
+    // A window of two channels holds a channel and the next one.
+    let x = try floats([1, 2, 3], [1, 3, 1])
+    let y = try evaluate(
+      "LRN", [x],
+      attributes: ["size": .int(2), "alpha": .float(2), "beta": .float(1), "bias": .float(1)])[0]
+    #expect(try y.values() == [1 / 6, 2 / 14, 3 / 10] as [Float])
+  }
+
+  @Test func oldBinaryOperatorsLineUpWithAnAxis() throws {
+    let y = try evaluate(
+      "Add", [floats([0, 0, 0, 0], [1, 2, 2]), floats([1, 2], [2])],
+      attributes: ["axis": .int(1), "broadcast": .int(1)], opset: 6)[0]
+    #expect(try y.values() == [1, 1, 2, 2] as [Float])
+  }
+
+  @Test func dilatedMeansSkipElements() throws {
+    let x = try floats(ramp, [1, 1, 9])
+    let y = try evaluate(
+      "AveragePool", [x], attributes: ["kernel_shape": .ints([2]), "dilations": .ints([4])])[0]
+    #expect(try y.values() == [3, 4, 5, 6, 7] as [Float])
+  }
+
+  @Test func topKKeepsTheOrderOfEquals() throws {
+    let found = try evaluate(
+      "TopK", [floats([1, 3, 3, 2, 3], [5])], constants: [1: ints(3)], outputs: 2)
+    #expect(try found[0].values() == [3, 3, 3] as [Float])
+    #expect(try found[1].values() == [1, 2, 4] as [Int64])
+  }
+
+  @Test func recurrentStatesAreWeightedSums() throws {
+    // h = relu(2 x + 10 h), twice: from 0 to 2, from 2 to 4 + 20.
+    let found = try evaluate(
+      "RNN", [floats([1, 2], [2, 1, 1]), floats([2], [1, 1, 1]), floats([10], [1, 1, 1])],
+      attributes: ["hidden_size": .int(1), "activations": .strings(["Relu"])], outputs: 2)
+    #expect(try found[0].values() == [2, 24] as [Float])
+    #expect(try found[1].values() == [24] as [Float])
+  }
+
+  @Test func nearestNeighboursAreRepeated() throws {
+    let scales = TensorData(vector: [1, 1, 2] as [Float])
+    let y = try evaluate(
+      "Upsample", [floats([1, 2], [1, 1, 2])], constants: [1: scales], opset: 9)
+    #expect(try y[0].values() == [1, 1, 2, 2] as [Float])
+  }
+
   @Test func oldSoftmaxTakesAllLaterAxes() throws {
     let x = try floats([0, 0, 0, 0], [1, 2, 2])
     let old = try evaluate("Softmax", [x], opset: 11)[0]

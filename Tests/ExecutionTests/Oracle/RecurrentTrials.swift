@@ -4,6 +4,9 @@ import Network
 import OrderedCollections
 import Runtimes
 import Testing
+import Torch
+
+@testable import Execution
 
 @Suite struct RecurrentTrials {
   private static func strings(_ list: [String]) -> Attribute { .strings(list) }
@@ -64,6 +67,31 @@ import Testing
 
   @Test(.enabled(if: hasRuntime, whyNoRuntime), arguments: ["LSTM", "GRU", "RNN"])
   func layersAgree(op: String) throws { try Self.layers(op).compare() }
+
+  /// The engine has special kernels for single precision; they must have second derivatives too.
+  @Test(arguments: ["LSTM", "GRU"]) func curvatureInSinglePrecision(op: String) throws {
+    let gates = op == "LSTM" ? 4 : 3
+    var t = Trials(opset: 14, seed: 29)
+    try t.add(
+      op, [t.floats([3, 2, 4]), t.floats([1, gates * 5, 4]), t.floats([1, gates * 5, 5])],
+      ["hidden_size": .int(5), "linear_before_reset": .int(op == "GRU" ? 1 : 0)])
+    let curvatures = try [ScalarType.float32, .float64].map { type in
+      let model = try Model(t.network, type: type)
+      var given: [String: Tensor] = [:]
+      for (name, data) in t.given {
+        given[name] = try data.tensor(named: name).to(type: type).requireGradient()
+      }
+      let names = given.keys.sorted()
+      let leaves = names.compactMap { given[$0] }
+      let y = try #require(model.run(given)["0.y0"])
+      let first = try gradients(of: y.square().sum(), with: leaves, createGraph: true)
+      let second = try gradients(of: first[0].square().sum(), with: leaves)
+      return try second.flatMap { try $0.values(as: Double.self) }
+    }
+    let scale = curvatures[1].map(abs).max() ?? 0
+    let worst = zip(curvatures[0], curvatures[1]).map { abs($0 - $1) }.max() ?? .infinity
+    #expect(scale > 0 && worst < 1e-4 * scale)
+  }
 
   @Test(arguments: ["LSTM", "GRU", "RNN"]) func layersDifferentiate(op: String) throws {
     try Self.layers(op).differentiate()
