@@ -31,8 +31,10 @@ struct HTMLTable {
         Markup("caption", [:], caption), Markup("thead", [:], [Markup("tr", [:], head)]),
         Markup("tbody", [:], body),
       ])
+    // On paper a table of few rows stays whole.
+    let frame = rows.count <= 15 ? "scroll short" : "scroll"
     return Markup(
-      "div", ["class": "scroll", "role": "region", "tabindex": "0", "aria-label": caption], [table])
+      "div", ["class": frame, "role": "region", "tabindex": "0", "aria-label": caption], [table])
   }
 
   private func style(_ column: Int) -> String {

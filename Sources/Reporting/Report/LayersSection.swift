@@ -16,7 +16,10 @@ struct LayersSection {
     }
     if !result.layers.isEmpty {
       let summary = Markup(
-        "summary", [:], "All \(Format.integer(result.layers.count)) layers in numbers")
+        "summary", [:],
+        result.layers.count == 1
+          ? "The layer in numbers"
+          : "All \(Format.integer(result.layers.count)) layers in numbers")
       parts.append(
         Markup(
           "details", result.layers.count <= 24 ? ["open": "open"] : [:], [summary, table.markup]))

@@ -43,7 +43,7 @@ enum StyleSheet {
     section { margin-top: 2.75rem; }
     h2 { font-size: 1.25rem; margin-bottom: .9rem; letter-spacing: -.005em; }
     h3 { font-size: 1rem; margin: 1.5rem 0 .5rem; }
-    section > * + .scroll, section > * + p, section > * + details { margin-top: 1.25rem; }
+    section > :not(h2) + :is(.scroll, p, details) { margin-top: 1.25rem; }
     .note { color: var(--soft); font-size: .875rem; }
     .tiles { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(13rem, 1fr)); }
     .tile { background: var(--card); border-radius: .75rem; padding: 1rem 1.25rem; }
@@ -67,7 +67,7 @@ enum StyleSheet {
     .word { text-align: left; overflow-wrap: anywhere; min-width: 7rem; }
     .pair {
       display: grid; gap: 1.25rem;
-      grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr));
+      grid-template-columns: repeat(auto-fill, minmax(min(100%, 26rem), 1fr));
     }
     figure { background: var(--card); border-radius: .75rem; padding: 1rem 1.1rem; min-width: 0; }
         figcaption { display: flex; flex-wrap: wrap; gap: .1rem 1rem; margin-bottom: .6rem; }
@@ -143,7 +143,9 @@ enum StyleSheet {
       body { padding: 0; max-width: none; }
       section { margin-top: 1.5rem; }
       h2, h3, caption, summary, figcaption { break-after: avoid; }
-      tr, .tile, figure:not(.long), figure svg, li { break-inside: avoid; }
+      tr, .tile, figure:not(.long), figure svg, .short, li { break-inside: avoid; }
+      thead { break-after: avoid; }
+      footer { margin-top: 1.25rem; padding-top: .5rem; }
       .tiles { grid-template-columns: repeat(4, 1fr); gap: .5rem; }
       .tile { padding: .6rem .8rem; }
       .tile .figure { font-size: 1.4rem; }
