@@ -85,7 +85,7 @@ struct SummarySection {
     }
     rows.append(row("Parameters", result.params, Format.integer, less: "fewer"))
     rows.append(row("MACs for one input", result.macs, Format.integer, less: "fewer"))
-    rows.append(row("Bytes on disk", result.bytes, Format.bytes, less: "smaller", more: "larger"))
+    rows.append(row("Bytes on disk", result.bytes, Format.integer, less: "smaller", more: "larger"))
     rows.append([
       "Sparsity (weights that are zero)", Format.percent(result.sparsity.before),
       Format.percent(result.sparsity.after),
