@@ -50,6 +50,18 @@ struct TrainingCurvesTests {
     #expect(try curves(run).spans.map(\.name) == ["train", "recover"])
   }
 
+  @Test func meansSinceTheEpochBeganAreTakenApart() {
+    let values = (0..<60).map { 2 / Double($0 + 1) }
+    let points = values.indices.map { index in
+      let part = values[(index / 20 * 20)...index]
+      return LineChart.Point(Double(index + 1) / 20, part.reduce(0, +) / Double(part.count))
+    }
+    let separated = TrainingCurves.separated(points)
+    #expect(separated.map(\.x) == points.map(\.x))
+    for (point, value) in zip(separated, values) { #expect(abs(point.y - value) < 1e-9) }
+    #expect(TrainingCurves.separated([.init(0, 1), .init(0, 2)]) == [.init(0, 1), .init(0, 2)])
+  }
+
   @Test func thinningKeepsMeansAndEnds() {
     let points = (0..<1000).map { LineChart.Point(Double($0), Double($0 % 7)) }
     let thin = TrainingCurves.thinned(points, to: 100)

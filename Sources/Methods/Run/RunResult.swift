@@ -139,6 +139,7 @@ public struct MetricsLine: Codable, Sendable {
   public var epoch: Double
   public var step: Int
   public var rate: Double
+  /// On the training set, the means since the epoch began.
   public var loss: Double
   public var accuracy: Double?
   /// On the test set, at an epoch's end.

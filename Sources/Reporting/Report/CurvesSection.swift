@@ -41,6 +41,7 @@ struct CurvesSection {
       title: quantity == .loss ? "Loss" : "Accuracy", xTitle: "epochs of all tasks",
       series: series, spans: curves.spans, yScale: axis, yLabel: label)
     var notes: [String] = []
+    if curves.spans.count > 1 { notes.append("Numbers above the curves: the tasks below.") }
     if axis.isLogarithmic { notes.append("The axis is logarithmic.") }
     if (trainingValues + testValues).contains(where: { axis.position(of: $0) < -1e-6 }) {
       notes.append("The first steps are below the axis.")

@@ -46,11 +46,13 @@ struct TrainingCurves {
     return zip(lines.keys.sorted(), spans).map { index, span in
       let lines = lines[index] ?? []
       let steps = lines.filter { $0.kind == "step" }
-      let points = (steps.isEmpty ? lines : steps).compactMap { line -> LineChart.Point? in
+      var points = (steps.isEmpty ? lines : steps).compactMap { line -> LineChart.Point? in
         let value = quantity == .loss ? line.loss : line.accuracy
         guard let value, value.isFinite else { return nil }
-        return LineChart.Point(span.start + line.epoch, value)
+        return LineChart.Point(line.epoch, value)
       }
+      if !steps.isEmpty { points = Self.separated(points) }
+      points = points.map { LineChart.Point(span.start + $0.x, $0.y) }
       let share = total > 0 ? (span.end - span.start) / total : 1
       return Self.thinned(points, to: max(2, Int(Double(Self.mostPoints) * share)))
     }
@@ -80,6 +82,21 @@ struct TrainingCurves {
       last[Moment(kind: line.kind, epoch: line.epoch)] = index
     }
     return last.values.sorted { (lines[$0].epoch, $0) < (lines[$1].epoch, $1) }.map { lines[$0] }
+  }
+
+  /// From means since the epoch began to means since the line before, so that no curve jumps where
+  /// an epoch begins: over the shares `t` of the epoch, `(t₂ m₂ − t₁ m₁) / (t₂ − t₁)`.
+  static func separated(_ points: [LineChart.Point]) -> [LineChart.Point] {
+    var last = (start: -1.0, share: 0.0, mean: 0.0)
+    return points.map { point in
+      let start = max(0, point.x.rounded(.up) - 1)
+      let share = point.x - start
+      if last.start != start { last = (start, 0, 0) }
+      defer { last = (start, share, point.y) }
+      guard share > last.share else { return point }
+      let mean = (share * point.y - last.share * last.mean) / (share - last.share)
+      return LineChart.Point(point.x, mean)
+    }
   }
 
   /// At most `count` points, each the mean of its neighbours.
