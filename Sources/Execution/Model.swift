@@ -76,7 +76,9 @@ public final class Model {
         tensor = try engine { () throws(TorchError) in try tensor.to(type: type) }
       }
       if layout == .channelsLast, tensor.rank == 4, initializer.role == .parameter {
-        tensor = try engine { () throws(TorchError) in try tensor.contiguous(layout) }
+        // Not `contiguous`, which leaves images of one channel as they are, and then every operator
+        // after them chooses the slower layout.
+        tensor = try engine { () throws(TorchError) in try tensor.to(memoryFormat: layout) }
       }
       switch initializer.role {
       case .parameter where tensor.type.isFloatingPoint:
@@ -167,7 +169,7 @@ public final class Model {
       }
       try check(given, info)
       values[slots[info.name] ?? 0] = try engine { () throws(TorchError) in
-        layout == .channelsLast && given.rank == 4 ? try given.contiguous(layout) : given
+        layout == .channelsLast && given.rank == 4 ? try given.to(memoryFormat: layout) : given
       }
     }
     var observed = Set<Int>()
