@@ -14,18 +14,14 @@ public enum Layout: String, Sendable, Hashable, CaseIterable {
 
   /// The engine's name of the layout for `network`.
   ///
-  /// `auto` follows a fixed rule, so that the same network always computes the same bytes.
-  /// `make bench` measures both sides of it: training steps of networks with batch normalisation
-  /// between their convolutions are faster channels-last, those of LeNet-like ones, whose tensors are
-  /// small and soon flattened, are not.
+  /// `auto` follows a fixed rule, so that the same network always computes the same bytes:
+  /// channels-last wherever there is a convolution. `make bench` measures both sides of it.
   public func format(for network: Network) -> MemoryFormat {
     switch self {
     case .contiguous: .contiguous
     case .channelsLast: .channelsLast
     case .auto:
-      network.nodes.contains { $0.op == "Conv" }
-        && network.nodes.contains { $0.op == "BatchNormalization" }
-        ? .channelsLast : .contiguous
+      network.nodes.contains { $0.op == "Conv" } ? .channelsLast : .contiguous
     }
   }
 }
