@@ -33,28 +33,46 @@ struct Budget {
         tooLittle = middle
       }
     }
-    return try fill(
-      counts(removing: enough, of: total), upTo: counts(removing: tooLittle, of: total),
-      within: limit)
+    let found = counts(removing: enough, of: total)
+    let next = counts(removing: tooLittle, of: total)
+    // What is left of the budget lets every group have a little more than the allocation's next
+    // larger choice, so that the proportions stay what they are.
+    let most = zip(groups, next).map { group, count in
+      let more = max(1, group.size / 50 / pruner.roundTo) * pruner.roundTo
+      return min(group.size, count + more)
+    }
+    return try fill(found, upTo: most, within: limit)
   }
 
-  /// Lets units come back, the best first, while the limit holds; never more than the allocation's
-  /// next larger choice has, so that its proportions stay.
+  /// Lets units come back while the limit holds: the same part of the way to `most` in every group,
+  /// then one step more where it fits, the best next unit first.
   private func fill(
     _ counts: [Int], upTo most: [Int], within limit: Double
   ) throws(PruningError) -> [Int] {
-    var counts = counts
-    let sorted = candidates.map { $0.scores.sorted(by: >) }
-    var open = Set(groups.indices.filter { counts[$0] < most[$0] })
-    while let next = open.max(by: { a, b in
-      (sorted[a][counts[a]], -a) < (sorted[b][counts[b]], -b)
-    }) {
-      var trial = counts
-      trial[next] = min(most[next], counts[next] + pruner.roundTo)
-      if try cost(trial) <= limit { counts = trial } else { open.remove(next) }
-      if counts[next] >= most[next] { open.remove(next) }
+    let parts = 16
+    func mix(_ part: Int) -> [Int] {
+      zip(counts, most).map { low, high in
+        part == parts
+          ? high : low + (high - low) * part / parts / pruner.roundTo * pruner.roundTo
+      }
     }
-    return counts
+    var (fits, exceeds) = (0, parts + 1)
+    while exceeds - fits > 1 {
+      let middle = (fits + exceeds) / 2
+      if try cost(mix(middle)) <= limit { fits = middle } else { exceeds = middle }
+    }
+    var filled = mix(fits)
+    let next = groups.indices.map { group in
+      filled[group] < most[group]
+        ? candidates[group].scores.sorted(by: >)[filled[group]] : -Float.infinity
+    }
+    for group in groups.indices.sorted(by: { (next[$0], -$0) > (next[$1], -$1) })
+    where filled[group] < most[group] {
+      var trial = filled
+      trial[group] = min(most[group], filled[group] + pruner.roundTo)
+      if try cost(trial) <= limit { filled = trial }
+    }
+    return filled
   }
 
   /// The units that stay when each group keeps the given number.

@@ -24,6 +24,8 @@ import Testing
     #expect(TensorData(vector: [-3, 4] as [Int8]).integers == [-3, 4])
     #expect(TensorData(vector: [true, false]).integers == [1, 0])
     #expect(TensorData(vector: [0.5] as [Float]).integers == nil)
+    let odd = try TensorData(type: .bool, shape: [3], bytes: Bytes([0, 2, 255]))
+    #expect(try odd.values(as: Bool.self) == [false, true, true])
     #expect(TensorData(vector: [0.5] as [Float16]).reals == [0.5])
     let half = try TensorData(type: .bfloat16, shape: [1], bytes: Bytes([0xC0, 0x3F]))
     #expect(half.reals == [1.5])

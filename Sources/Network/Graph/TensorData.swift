@@ -84,9 +84,12 @@ public struct TensorData: Sendable, Hashable {
     guard Element.elementType == type else {
       throw .tensorType(expected: Element.elementType, found: type)
     }
+    // A file may hold any byte for a truth value; Swift knows only 0 and 1.
+    let bytes = type == .bool ? Bytes(bytes.array.map { min($0, 1) }) : bytes
     return bytes.withUnsafeBytes { raw in
-      (0..<count).map {
-        raw.loadUnaligned(fromByteOffset: $0 * MemoryLayout<Element>.size, as: Element.self)
+      [Element](unsafeUninitializedCapacity: count) { buffer, filled in
+        UnsafeMutableRawBufferPointer(buffer).copyMemory(from: raw)
+        filled = count
       }
     }
   }

@@ -12,7 +12,8 @@ public struct Kept: Sendable, Hashable {
   /// - Throws: ``NetworkError/impossibleCut(reason:)`` where the group is frozen, where nothing would
   ///   stay, or where a unit does not exist.
   public init(_ group: Group, units: some Sequence<Int>) throws(NetworkError) {
-    let units = Set(units).sorted()
+    var units = Array(units)
+    if !zip(units, units.dropFirst()).allSatisfy({ $0 < $1 }) { units = Set(units).sorted() }
     if let reason = group.frozen.first, units.count < group.size {
       throw .impossibleCut(reason: "'\(group.name)' must stay whole: \(reason)")
     }

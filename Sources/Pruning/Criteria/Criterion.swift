@@ -18,14 +18,14 @@ public protocol Criterion: Sendable {
   func elementScores(of name: String, in subject: Subject) throws(PruningError) -> [Float]
 
   /// The score of a unit from the scores of its weights.
-  func combine(_ scores: some Sequence<Float>) -> Double
+  func combine(_ scores: ArraySlice<Float>) -> Double
 
   /// A score for each unit of `group`.
   func unitScores(of group: Group, in subject: Subject) throws(PruningError) -> [Double]
 }
 
 extension Criterion {
-  public func combine(_ scores: some Sequence<Float>) -> Double {
+  public func combine(_ scores: ArraySlice<Float>) -> Double {
     scores.reduce(0) { $0 + Double($1) }
   }
 

@@ -15,7 +15,7 @@ public struct L2: Criterion {
     try subject.elements(of: name).map(abs)
   }
 
-  public func combine(_ scores: some Sequence<Float>) -> Double {
+  public func combine(_ scores: ArraySlice<Float>) -> Double {
     scores.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
   }
 }
