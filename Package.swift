@@ -118,7 +118,9 @@ let engine: [Target] = [
   tests(of: "Methods"),
   tests(of: "Reporting", ["Methods"]),
   tests(of: "Runtimes"),
-  tests(of: "CommandLine"),
+  .testTarget(
+    name: "CommandLineTests", dependencies: ["CommandLine"], exclude: ["Snapshots"],
+    swiftSettings: strict),
 ]
 
 let package = Package(

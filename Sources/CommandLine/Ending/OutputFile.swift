@@ -45,8 +45,8 @@ struct OutputFile {
 
   /// The folder a path lies in.
   static func folder(of path: String) -> String {
-    let folder = (path as NSString).deletingLastPathComponent
-    return folder.isEmpty ? "." : folder
+    guard let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
   }
 
   // MARK: interruption
@@ -59,6 +59,10 @@ struct OutputFile {
     sources.withLock { sources in
       guard sources.isEmpty else { return }
       for number in [SIGINT, SIGTERM, SIGHUP] {
+        var action = sigaction()
+        sigaction(number, nil, &action)
+        // What whoever started this process had ignored (nohup, a background job) stays ignored.
+        if Self.isIgnored(action) { continue }
         signal(number, SIG_IGN)
         let source = DispatchSource.makeSignalSource(
           signal: number, queue: DispatchQueue.global(qos: .userInitiated))
@@ -72,11 +76,19 @@ struct OutputFile {
     }
   }
 
+  private static func isIgnored(_ action: sigaction) -> Bool {
+    #if canImport(Darwin)
+      unsafeBitCast(action.__sigaction_u.__sa_handler, to: Int.self) == 1
+    #else
+      unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == 1
+    #endif
+  }
+
   /// Removes the files beside the pending outputs that carry this process's number.
   static func removeTemporaries() {
     for path in pending.withLock({ $0 }) {
       let folder = folder(of: path)
-      let name = (path as NSString).lastPathComponent
+      let name = path.split(separator: "/").last.map(String.init) ?? path
       let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
       for found in names where isTemporary(found, of: name) { unlink("\(folder)/\(found)") }
     }

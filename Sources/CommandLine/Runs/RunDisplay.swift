@@ -14,7 +14,7 @@ final class RunDisplay: RunObserver {
   }
 
   func progressed(_ progress: StepRecord, of total: Int) {
-    if bar == nil { bar = ProgressBar(title: task, total: total) }
+    if bar == nil { bar = ProgressBar(title: task, total: total, from: progress.step) }
     var fields = [("loss", Format.significant(progress.meanLoss))]
     if let accuracy = progress.accuracy { fields.append(("accuracy", Format.percent(accuracy))) }
     bar?.update(progress.step, fields: fields.map { (name: $0.0, value: $0.1) })

@@ -21,24 +21,27 @@ final class ProgressBar {
   private let now: () -> Double
   private let write: (String) -> Void
   private let begun: Double
-  private var first: Int?
+  private let start: Int
   private var last = -Double.infinity
   private var drawn = false
 
-  /// Work of `total` steps.
-  convenience init(title: String, total: Int, unit: ProgressLine.Unit = .count) {
+  /// Work of `total` steps, of which `start` were done before: they don't count for the rate.
+  convenience init(
+    title: String, total: Int, from start: Int = 0, unit: ProgressLine.Unit = .count
+  ) {
     self.init(
-      title: title, total: total, unit: unit, redraws: StandardError.isTerminal,
+      title: title, total: total, from: start, unit: unit, redraws: StandardError.isTerminal,
       width: { StandardError.width },
       now: { Double(DispatchTime.now().uptimeNanoseconds) * 1e-9 }, write: StandardError.write)
   }
 
   init(
-    title: String, total: Int, unit: ProgressLine.Unit, redraws: Bool,
+    title: String, total: Int, from start: Int, unit: ProgressLine.Unit, redraws: Bool,
     width: @escaping () -> Int, now: @escaping () -> Double, write: @escaping (String) -> Void
   ) {
     self.title = title
     self.total = total
+    self.start = start
     self.unit = unit
     self.redraws = redraws
     self.width = width
@@ -53,9 +56,6 @@ final class ProgressBar {
   /// - Parameter fields: names and values to show behind the bar, such as the loss.
   func update(_ done: Int, fields: [(name: String, value: String)] = []) {
     let time = now()
-    // Steps done before this run began (a resumed download) say nothing about its rate.
-    let start = first ?? done
-    if first == nil, done > 0 { first = done > 1 && done < total ? done : 0 }
     guard time - last >= (redraws ? 0.1 : 10) || (redraws && done >= total) else { return }
     last = time
     let seconds = time - begun

@@ -78,7 +78,8 @@ struct DataCommand: ParsableCommand {
           bar?.bar.finish()
           bar = (
             progress.file,
-            ProgressBar(title: progress.file, total: progress.total, unit: .bytes)
+            ProgressBar(
+              title: progress.file, total: progress.total, from: progress.received, unit: .bytes)
           )
         }
         bar?.bar.update(progress.received)

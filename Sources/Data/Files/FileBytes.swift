@@ -66,7 +66,9 @@ public enum FileBytes {
       unlink(temporary)
       throw .unwritable(path: path, reason: reason)
     }
-    let folder = open((path as NSString).deletingLastPathComponent.orCurrentFolder, O_RDONLY)
+    // Foundation's own function for this traps on a path of one character.
+    let parent = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+    let folder = open(parent, O_RDONLY)
     if folder >= 0 {
       fsync(folder)
       close(folder)
@@ -94,9 +96,4 @@ public enum FileBytes {
 
   /// What the last failed system call said.
   static func errorText() -> String { String(cString: strerror(errno)) }
-}
-
-extension String {
-  /// The path itself, or "." where it is empty.
-  var orCurrentFolder: String { isEmpty ? "." : self }
 }
