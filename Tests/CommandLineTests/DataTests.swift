@@ -33,16 +33,4 @@ import Testing
     #expect(run.errors.contains(folder.path))
     #expect(run.errors.contains("bonsai data fetch cifar10"))
   }
-
-  @Test func whatIsWholeIsNotFetchedAgain() throws {
-    let folder = try TestFolder()
-    let path = try Program.run(["data", "path", "mnist"]).output.trimmingCharacters(
-      in: .whitespacesAndNewlines)
-    try FileManager.default.copyItem(atPath: path, toPath: folder("mnist"))
-    // No program to transfer with: nothing may be transferred.
-    let run = try Program.run(
-      ["data", "fetch", "mnist", "--into", folder.path], environment: ["PATH": "/nowhere"])
-    #expect(run.status == 0, "\(run.errors)")
-    #expect(run.output == folder("mnist") + "\n")
-  }
 }

@@ -72,6 +72,11 @@ struct OutputFile {
         }
         source.resume()
         sources.append(source)
+        // A parent may have started this process with signals held back.
+        var held = sigset_t()
+        sigemptyset(&held)
+        sigaddset(&held, number)
+        pthread_sigmask(SIG_UNBLOCK, &held, nil)
       }
     }
   }
