@@ -1,5 +1,6 @@
 // Unstructured pruning: which single weights stay.
 
+import Foundation
 import Network
 
 /// Which single weights stay, by parameter.
@@ -44,11 +45,14 @@ extension Pruner {
     let subject = Subject(network, seed: seed)
     var candidates: [Candidate] = []
     for name in names where !exclusions.excludes(parameter: name) {
-      var scores = try criterion.elementScores(of: name, in: subject)
-      if let mask = earlier.kept[name] {
-        for index in mask.indices where !mask[index] { scores[index] = -.infinity }
+      let scores = try criterion.elementScores(of: name, in: subject)
+      let mask = earlier.kept[name] ?? []
+      guard mask.isEmpty || mask.count == scores.count else {
+        throw .network(
+          .impossibleCut(reason: "a mask of \(mask.count) elements does not fit '\(name)'"))
       }
-      candidates.append(Candidate(name: name, scores: scores))
+      candidates.append(
+        try Candidate(name: name, scores: scores, removed: mask.indices.lazy.filter { !mask[$0] }))
     }
     guard !candidates.isEmpty else {
       throw .nothingToPrune(reason: "no parameter has at least two axes and is not excluded")
@@ -88,5 +92,44 @@ extension Network {
       }
     }
     return result
+  }
+}
+
+extension ElementMasks: Codable {
+  /// A mask as it is stored: eight elements a byte, the first in the lowest bit.
+  private struct Packed: Codable {
+    var count: Int
+    var bits: Foundation.Data
+
+    init(_ mask: [Bool]) {
+      count = mask.count
+      bits = Foundation.Data(count: (mask.count + 7) / 8)
+      for (index, stays) in mask.enumerated() where stays { bits[index / 8] |= 1 << (index % 8) }
+    }
+
+    /// The mask; `nil` where the bits are too few or too many.
+    var mask: [Bool]? {
+      guard count >= 0, bits.count == count / 8 + (count % 8 == 0 ? 0 : 1) else { return nil }
+      return (0..<count).map { bits[$0 / 8] >> ($0 % 8) & 1 == 1 }
+    }
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(kept.mapValues(Packed.init))
+  }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    self.init(
+      kept: try container.decode([String: Packed].self).mapValues { packed in
+        guard let mask = packed.mask else {
+          throw DecodingError.dataCorruptedError(
+            in: container,
+            debugDescription: "a mask has \(packed.count) elements in "
+              + "\(packed.bits.count) bytes")
+        }
+        return mask
+      })
   }
 }

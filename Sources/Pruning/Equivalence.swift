@@ -44,7 +44,11 @@ public struct Equivalence: Sendable, Hashable, Codable {
       do throws(TorchError) {
         let difference = try (value - other).abs().max().scalar()
         scale = max(scale, try value.abs().max().scalar())
-        if output.isEmpty || difference > worst { (worst, output) = (difference, name) }
+        // A difference that is no number is the worst of all.
+        if output.isEmpty || difference.isNaN || difference > worst {
+          (worst, output) = (difference, name)
+        }
+        if worst.isNaN { break }
       } catch { throw .engine(error) }
     }
     return Equivalence(maxAbsDiff: worst, scale: scale, output: output)

@@ -62,7 +62,7 @@ public struct Pruner: Sendable {
       let scores = try criterion.unitScores(of: group, in: subject)
       let mean = scores.reduce(0, +) / Double(max(scores.count, 1))
       candidates.append(
-        Candidate(name: group.name, scores: scores.map { Float(mean > 0 ? $0 / mean : $0) }))
+        try Candidate(name: group.name, scores: scores.map { Float(mean > 0 ? $0 / mean : $0) }))
     }
     let budget = Budget(
       network: network, inference: inference, before: cost, groups: groups, candidates: candidates,
@@ -98,6 +98,10 @@ public struct Plan: Sendable {
   public let before: Cost
   /// The cost after.
   public let after: Cost
+
+  /// Whether units leave whose absence is not the same as zero, so that the masked network computes
+  /// something else than the cut one.
+  public var mixes: Bool { kept.contains { !$0.removed.isEmpty && !$0.group.mixing.isEmpty } }
 
   /// What was reached of the target, in the target's own terms: a fraction, or an amount.
   public var achieved: Double { target.reading(before: before, after: after) }

@@ -19,6 +19,8 @@ public enum PruningError: Error, Sendable {
   case combination(String)
   /// A weight has an element type that scores cannot be computed from.
   case elementType(weight: String, type: ElementType)
+  /// Scores that cannot be ranked.
+  case notFinite(name: String, count: Int)
   /// The network is at fault, or a cut cannot be made.
   case network(NetworkError)
   /// The network could not be run.
@@ -45,6 +47,9 @@ extension PruningError: CustomStringConvertible {
     case .elementType(let weight, let type):
       "the weight '\(weight)' has element type \(type); scores need float32, float64, float16 or "
         + "bfloat16"
+    case .notFinite(let name, let count):
+      "\(count) of the scores of '\(name)' are infinite or not numbers, so they cannot be ranked; "
+        + "look at its weights, or exclude it"
     case .network(let error): "\(error)"
     case .execution(let error): "\(error)"
     }

@@ -104,7 +104,7 @@ public struct Target: Sendable, Hashable {
       throw .target(text: text, reason: "'\(amount)' is not a number with a unit of \(quantity)")
     }
     switch factor {
-    case 0.01?: try self.init(quantity, .fraction(value * 0.01))
+    case 0.01?: try self.init(quantity, .fraction(value / 100))
     case let factor?: try self.init(quantity, .absolute(value * factor))
     case nil: try self.init(quantity, value <= 1 ? .fraction(value) : .absolute(value))
     }

@@ -24,9 +24,18 @@ public struct Candidate: Sendable {
   /// The units' scores.
   public let scores: [Float]
 
-  /// Units with the given scores.
-  public init(name: String, scores: [Float]) {
+  /// Units with the given scores, which must be finite.
+  ///
+  /// - Parameter removed: units that have left already; they rank below all others.
+  /// - Throws: ``PruningError/notFinite(name:count:)``.
+  public init(
+    name: String, scores: [Float], removed: some Sequence<Int> = []
+  ) throws(PruningError) {
+    let wrong = scores.count { !$0.isFinite }
+    guard wrong == 0 else { throw .notFinite(name: name, count: wrong) }
     self.name = name
+    var scores = scores
+    for unit in removed { scores[unit] = -.infinity }
     self.scores = scores
   }
 

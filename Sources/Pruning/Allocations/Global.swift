@@ -23,7 +23,8 @@ public struct Global: Allocation {
     for (index, candidate) in candidates.enumerated() {
       for score in candidate.scores { ranking.append((score, index)) }
     }
-    ranking.sort { $0.score < $1.score }
+    // Of equal scores those of earlier candidates leave first.
+    ranking.sort { $0 < $1 }
     var counts = candidates.map(\.scores.count)
     for (_, candidate) in ranking[..<removed] { counts[candidate] -= 1 }
     return counts

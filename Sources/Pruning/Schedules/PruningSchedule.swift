@@ -19,6 +19,13 @@ public protocol PruningSchedule: Sendable {
   func kept(after step: Int, target: Double) -> Double
 }
 
+extension PruningSchedule {
+  /// The fraction removed after step `step`, where `target` is to be removed in the end.
+  public func removed(after step: Int, target: Double) -> Double {
+    step >= steps ? target : 1 - kept(after: step, target: 1 - target)
+  }
+}
+
 /// Everything at once.
 public struct OneShot: PruningSchedule {
   public static let name = "one-shot"
