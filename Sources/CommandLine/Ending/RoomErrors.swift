@@ -96,6 +96,7 @@ extension RecipeError: Reported {
     switch self {
     case .stage(_, let cause as any Reported): cause.exitStatus
     case .stage: .fault
+    case .unwritable: .cannotWrite
     default: .badInput
     }
   }

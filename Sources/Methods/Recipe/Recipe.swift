@@ -1,6 +1,8 @@
 // A recipe: a method as a sentence of the grammar, with its citation and its stages.
 
+import Data
 import Foundation
+import Network
 import Yams
 
 /// A method as a sentence of the grammar: what to train and prune, how, and in what order.
@@ -67,12 +69,22 @@ public struct Recipe {
     let stem = file.split(separator: "/").last.map(String.init) ?? file
     id = try reader.string(
       "id", default: stem.hasSuffix(".yaml") ? String(stem.dropLast(5)) : stem)
+    guard Self.isPlain(id) else {
+      throw .value(
+        at: reader.place(of: "id"), found: "'\(id)'",
+        expected: "a name of letters, digits, '-', '_' and '.', as folders are named after it")
+    }
     title = try reader.string("title", default: id)
     about = try reader.string("about", default: "")
     citations = try reader.strings("cite")
     property = try reader.string("property")
     evidence = try reader.string("evidence")
     network = try reader.string("network")
+    if let network, (try? Architectures.named(network)) == nil {
+      throw .value(
+        at: reader.place(of: "network"), found: "'\(network)'",
+        expected: "one of \(Architectures.names.joined(separator: ", "))")
+    }
     data = try reader.string("data")
     seed = UInt64(try reader.int("seed", default: 0))
     guard let list = reader.node("stages") else {
@@ -88,11 +100,42 @@ public struct Recipe {
       let place = RecipeError.Place(
         file: file, line: node.mark?.line ?? 0, path: "stages[\(index)]")
       let (name, settings) = try RecipeReader.part(node, at: place)
-      stages.append(try Stages.read(name, settings, at: place))
+      let stage = try Stages.read(name, settings, at: place)
       try settings.finish()
+      if let reason = Self.objection(to: stage, after: stages) {
+        throw .combination(at: settings.place, reason: reason)
+      }
+      stages.append(stage)
     }
     self.stages = stages
     try reader.finish()
+  }
+
+  /// Why a stage makes no sense after those before it; `nil` where it does.
+  private static func objection(to stage: any Stage, after earlier: [any Stage]) -> String? {
+    if let train = stage as? TrainStage, train.loss.needsTeacher,
+      !earlier.contains(where: { $0 is PruneStage })
+    {
+      return "distillation learns from the network as it was before pruning, but no stage before "
+        + "this one prunes"
+    }
+    if let export = stage as? ExportStage,
+      earlier.contains(where: { ($0 as? ExportStage)?.file == export.file })
+    {
+      return "an earlier stage exports '\(export.file)' already; give this one another name"
+    }
+    return nil
+  }
+
+  /// Whether `name` can be a file's name anywhere.
+  static func isPlain(_ name: String) -> Bool {
+    !name.isEmpty && !name.hasPrefix(".")
+      && name.unicodeScalars.allSatisfy { letter in
+        letter.isASCII
+          && (letter.properties.isAlphabetic
+            || "0123456789-_.".unicodeScalars
+              .contains(letter))
+      }
   }
 
   /// Reads the recipe in the file `path`, or the built-in one of that name.
@@ -110,14 +153,19 @@ public struct Recipe {
   }
 
   private init(file: String) throws(RecipeError) {
-    let bytes: Foundation.Data
-    do { bytes = try Foundation.Data(contentsOf: URL(fileURLWithPath: file)) } catch {
-      throw .file(path: file, reason: "it cannot be read: \(error.localizedDescription)")
+    let bytes: [UInt8]
+    do throws(DataError) { bytes = try FileBytes.read(file, limit: 1 << 20) } catch {
+      switch error {
+      case .unreadable(_, let reason):
+        throw .file(path: file, reason: "it cannot be read: \(reason)")
+      case .tooLarge(_, let size, let limit):
+        throw .file(
+          path: file, reason: "\(size) bytes are too many for a recipe (at most \(limit))")
+      default:
+        throw .file(path: file, reason: "\(error)")
+      }
     }
-    guard bytes.count <= 1 << 20 else {
-      throw .file(path: file, reason: "\(bytes.count) bytes are too many for a recipe")
-    }
-    guard let text = String(data: bytes, encoding: .utf8) else {
+    guard let text = String(validating: bytes, as: UTF8.self) else {
       throw .file(path: file, reason: "it is not UTF-8 text")
     }
     try self.init(parsing: text, file: file)
@@ -129,6 +177,14 @@ public struct Recipe {
       YamlError.parser(_, let problem, let mark, _),
       YamlError.composer(_, let problem, let mark, _):
       .syntax(file: file, line: mark.line, column: mark.column, reason: problem)
+    case YamlError.duplicatedKeysInMapping(let keys, let context):
+      .combination(
+        at: RecipeError.Place(file: file, line: context.mark.line, path: keys.first ?? ""),
+        reason: "the key stands twice in this mapping")
+    case YamlError.reader(let problem, let offset, _, let yaml):
+      .syntax(
+        file: file, line: yaml.utf8.prefix(offset ?? 0).count { $0 == UInt8(ascii: "\n") } + 1,
+        column: 1, reason: problem)
     default:
       .syntax(file: file, line: 1, column: 1, reason: "\(error)")
     }

@@ -20,8 +20,10 @@ public enum RecipeError: Error {
   case missingKey(at: Place, key: String, expected: String)
   /// Parts that do not go together.
   case combination(at: Place, reason: String)
-  /// A file could not be read or written.
+  /// A file could not be read, or does not hold what it should.
   case file(path: String, reason: String)
+  /// A file or folder could not be written; nothing was left under its final name.
+  case unwritable(path: String, reason: String)
   /// The run's folder cannot be used.
   case runFolder(path: String, reason: String)
   /// There is no recipe of this name.
@@ -56,6 +58,8 @@ extension RecipeError: CustomStringConvertible {
       "\(place): \(reason)"
     case .file(let path, let reason):
       "\(path): \(reason)"
+    case .unwritable(let path, let reason):
+      "cannot write \(path): \(reason); nothing was left under that name"
     case .runFolder(let path, let reason):
       "the run's folder \(path) cannot be used: \(reason)"
     case .noSuch(let recipe, let known):

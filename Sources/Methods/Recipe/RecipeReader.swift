@@ -9,7 +9,7 @@ import Yams
 public final class RecipeReader {
   /// Where the mapping stands.
   public let place: RecipeError.Place
-  private let entries: [(key: String, node: Yams.Node)]
+  private let entries: [(key: String, line: Int?, node: Yams.Node)]
   private var asked: Set<String> = []
   private var known: [String] = []
 
@@ -20,16 +20,17 @@ public final class RecipeReader {
     case nil:
       entries = []
     case .mapping(let mapping)?:
-      var entries: [(String, Yams.Node)] = []
+      var entries: [(String, Int?, Yams.Node)] = []
       for (key, value) in mapping {
-        let name = key.string ?? "?"
-        guard !entries.contains(where: { $0.0 == name }) else {
-          throw .combination(at: place, reason: "the key '\(name)' stands twice")
+        guard let name = key.string else {
+          let place = RecipeError.Place(
+            file: place.file, line: key.mark?.line ?? place.line, path: place.path)
+          throw .value(at: place, found: Self.describe(key), expected: "a text as the key")
         }
-        entries.append((name, value))
+        entries.append((name, key.mark?.line, value))
       }
       self.entries = entries
-    case .scalar(let scalar)? where scalar.string.isEmpty || scalar.string == "{}":
+    case .scalar(let scalar)? where scalar.string.isEmpty:
       entries = []
     case let other?:
       throw .value(at: place, found: Self.describe(other), expected: "a mapping of keys to values")
@@ -39,12 +40,18 @@ public final class RecipeReader {
   /// The keys that are there.
   public var keys: [String] { entries.map(\.key) }
 
-  /// Where the value of `key` stands.
+  /// Where `key` stands; where the mapping begins, if it is absent.
   public func place(of key: String) -> RecipeError.Place {
-    let node = entries.first { $0.key == key }?.node
-    return RecipeError.Place(
-      file: place.file, line: node?.mark?.line ?? place.line,
+    RecipeError.Place(
+      file: place.file, line: entries.first { $0.key == key }?.line ?? place.line,
       path: place.path.isEmpty ? key : "\(place.path).\(key)")
+  }
+
+  /// Where one item of the list at `key` stands.
+  private func place(of key: String, _ item: Yams.Node) -> RecipeError.Place {
+    let list = place(of: key)
+    return RecipeError.Place(
+      file: list.file, line: item.mark?.line ?? list.line, path: list.path)
   }
 
   /// The raw value of `key`, ticked off.
@@ -112,6 +119,17 @@ public final class RecipeReader {
     return number
   }
 
+  /// The number above 0 at `key`, or `nil` where it is absent.
+  public func positive(_ key: String) throws(RecipeError) -> Double? {
+    guard let node = node(key) else { return nil }
+    guard case .scalar(let scalar) = node, let number = Double(scalar.string), number.isFinite,
+      number > 0
+    else {
+      throw .value(at: place(of: key), found: Self.describe(node), expected: "a number above 0")
+    }
+    return number
+  }
+
   /// Yes or no at `key`, or `value` where it is absent.
   public func bool(_ key: String, default value: Bool) throws(RecipeError) -> Bool {
     guard let node = node(key) else { return value }
@@ -130,7 +148,7 @@ public final class RecipeReader {
       var list: [String] = []
       for item in sequence {
         guard case .scalar(let scalar) = item else {
-          throw .value(at: place(of: key), found: Self.describe(item), expected: "a text")
+          throw .value(at: place(of: key, item), found: Self.describe(item), expected: "a text")
         }
         list.append(scalar.string)
       }
@@ -150,7 +168,8 @@ public final class RecipeReader {
     var list: [Int] = []
     for item in sequence {
       guard let number = item.int else {
-        throw .value(at: place(of: key), found: Self.describe(item), expected: "a whole number")
+        throw .value(
+          at: place(of: key, item), found: Self.describe(item), expected: "a whole number")
       }
       list.append(number)
     }
@@ -188,7 +207,7 @@ public final class RecipeReader {
         let name = key.string
       else { fallthrough }
       let inner = RecipeError.Place(
-        file: place.file, line: value.mark?.line ?? place.line, path: "\(place.path).\(name)")
+        file: place.file, line: key.mark?.line ?? place.line, path: "\(place.path).\(name)")
       return (name, try RecipeReader(value, at: inner))
     default:
       throw .value(
@@ -199,7 +218,7 @@ public final class RecipeReader {
 
   /// Complains about the first key that was never asked for.
   public func finish() throws(RecipeError) {
-    for (key, _) in entries where !asked.contains(key) {
+    for (key, _, _) in entries where !asked.contains(key) {
       throw .unknownKey(at: place(of: key), key: key, known: known)
     }
   }

@@ -2,6 +2,7 @@
 
 import Network
 import Pruning
+import Training
 
 /// One thing a recipe does: train, prune, export, ...
 ///
@@ -21,11 +22,15 @@ public protocol Stage {
   /// What is to be done, in order.
   var tasks: [any RunTask] { get }
 
+  /// Whether the network is another one afterwards, so that the run writes it.
+  var changesNetwork: Bool { get }
+
   /// The parts of the grammar the stage uses, such as `criterion: l2`, for the catalogue.
   var parts: [String: String] { get }
 }
 
 extension Stage {
+  public var changesNetwork: Bool { true }
   public var parts: [String: String] { [:] }
 }
 
@@ -34,8 +39,8 @@ public protocol RunTask {
   /// What progress bars and reports call it.
   var title: String { get }
 
-  /// Does it.
-  func perform(in run: inout Run) throws
+  /// Does it, and gives what it measured of the network, if it did.
+  func perform(in run: inout Run) throws -> Evaluation?
 }
 
 /// The registry of stages.

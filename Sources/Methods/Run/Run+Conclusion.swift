@@ -9,9 +9,9 @@ import Runtimes
 import Training
 
 extension Run {
-  /// Writes `model.onnx`, checks every file in ONNX Runtime, measures, and writes `result.json`.
+  /// Writes `model.onnx`, checks every file in ONNX Runtime, measures, and says what was found.
   mutating func conclude() throws -> RunResult {
-    try export("model", opset: nil)
+    try export("model")
     let before = findings.before ?? "model.onnx"
     let dense = reference ?? network
     let (denseCost, cost) = (try dense.cost(), try network.cost())
@@ -53,7 +53,6 @@ extension Run {
         }
       }
     }
-    try folder.writeJSON(result, to: "result.json")
     return result
   }
 

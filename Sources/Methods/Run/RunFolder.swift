@@ -4,168 +4,177 @@ import Data
 import Foundation
 import Network
 import ONNX
+import Pruning
 
 /// The folder of a run.
+///
+/// Every file but `metrics.jsonl` appears whole or not at all. `checkpoint/run.json` says which run
+/// the folder belongs to, `checkpoint/state.json` which of its tasks are done, and `result.json`,
+/// written last, that all of them are.
 public struct RunFolder: Sendable {
   /// The folder's path.
   public let path: String
+  /// How training goes, line by line.
+  let metrics: MetricsFile
+
+  private static let identityFile = "checkpoint/run.json"
+  private static let stateFile = "checkpoint/state.json"
+  private static let resultFile = "result.json"
 
   /// What is saved between tasks: all that is needed to go on.
   struct State: Codable {
+    /// The task to do next.
     var next: Int
+    /// The file with the network as it is.
     var network: String
+    /// The file with the network as it was before pruning.
     var reference: String?
-    var masks: [String: [Bool]]
-    var metricsBytes: Int
-    var findings: Run.Findings
+    var masks: ElementMasks
+    var findings: Findings
   }
 
-  /// What a folder says of the run it belongs to.
-  private struct Identity: Codable, Equatable {
-    var recipe: String
-    var seed: UInt64
-    var version: String
-  }
-
-  init(_ path: String, recipe: Recipe, seed: UInt64, resume: Bool) throws(RecipeError) {
+  /// Looks at a folder, which need not exist yet, without changing anything.
+  ///
+  /// - Throws: ``RecipeError/runFolder(path:reason:)`` where it holds a run and `resume` is false, or
+  ///   where it holds another run.
+  init(_ path: String, of run: RunIdentity, resume: Bool) throws(RecipeError) {
     self.path = path
-    let identity = Identity(recipe: recipe.source, seed: seed, version: Version.current)
-    let manager = FileManager.default
-    let file = "\(path)/checkpoint/run.json"
-    if manager.fileExists(atPath: file) || manager.fileExists(atPath: "\(path)/result.json") {
-      guard resume else {
+    metrics = MetricsFile(path: "\(path)/metrics.jsonl")
+    let begun: RunIdentity? = try read(Self.identityFile)
+    guard let begun else {
+      guard !exists(Self.resultFile) else {
         throw .runFolder(
-          path: path, reason: "it holds a run already; go on with --resume, or choose another --run"
-        )
+          path: path, reason: "it holds the result of another run; choose another --run")
       }
+      return
     }
-    do {
-      try manager.createDirectory(
-        atPath: "\(path)/checkpoint", withIntermediateDirectories: true)
-    } catch {
-      throw .runFolder(path: path, reason: error.localizedDescription)
+    guard resume else {
+      throw .runFolder(
+        path: path, reason: "it holds a run already; go on with --resume, or choose another --run")
     }
-    if let bytes = manager.contents(atPath: file) {
-      guard let found = try? JSONDecoder().decode(Identity.self, from: bytes) else {
-        throw .runFolder(path: path, reason: "checkpoint/run.json is damaged; start a new run")
-      }
-      guard found == identity else {
-        throw .runFolder(
-          path: path,
-          reason: found.seed != seed
-            ? "it was begun with seed \(found.seed), not \(seed)"
-            : found.version != identity.version
-              ? "it was begun with Bonsai \(found.version), this is \(identity.version)"
-              : "it was begun with another recipe")
-      }
-    } else {
-      try writeJSON(identity, to: "checkpoint/run.json")
-    }
-    try write(Array(recipe.source.utf8), to: "recipe.yaml")
+    if let reason = run.refusal(of: begun) { throw .runFolder(path: path, reason: reason) }
+  }
+
+  /// Makes the folder belong to a run that begins; does nothing where it has begun.
+  func begin(_ run: RunIdentity) throws(RecipeError) {
+    if exists(Self.identityFile) { return }
+    try makeFolder(path("checkpoint"))
+    try write(Array(run.recipe.utf8), to: "recipe.yaml")
+    try write([], to: "metrics.jsonl")
+    try writeJSON(run, to: Self.identityFile)
   }
 
   /// The path of `file` in the folder.
   public func path(_ file: String) -> String { "\(path)/\(file)" }
 
+  private func exists(_ file: String) -> Bool {
+    FileManager.default.fileExists(atPath: path(file))
+  }
+
   // MARK: state
 
-  func savedState() throws(RecipeError) -> State? {
-    guard let bytes = FileManager.default.contents(atPath: path("checkpoint/state.json")) else {
-      return nil
-    }
-    do { return try JSONDecoder().decode(State.self, from: bytes) } catch {
-      throw .runFolder(path: path, reason: "checkpoint/state.json is damaged; start a new run")
-    }
-  }
+  /// What was saved after the last task that is done; `nil` where none is.
+  func savedState() throws(RecipeError) -> State? { try read(Self.stateFile) }
 
+  /// What the run found out, where it is finished.
+  func finishedResult() throws(RecipeError) -> RunResult? { try read(Self.resultFile) }
+
+  /// Saves where the run stands: first the networks under names of their own, then, in one step, the
+  /// state that names them.
   func save(_ state: State, network: Network, reference: Network?) throws {
     try ONNXModel(network).write(to: path(state.network))
-    if let reference, let file = state.reference,
-      !FileManager.default.fileExists(atPath: path(file))
-    {
+    if let reference, let file = state.reference, !exists(file) {
       try ONNXModel(reference).write(to: path(file))
     }
-    try writeJSON(state, to: "checkpoint/state.json")
-    // What the new state does not name is not needed any more.
-    let needed = Set(
-      ["checkpoint/run.json", "checkpoint/state.json", state.network, state.reference].compactMap {
-        $0
-      })
-    for file in try FileManager.default.contentsOfDirectory(atPath: path("checkpoint"))
-    where !needed.contains("checkpoint/\(file)") {
-      try FileManager.default.removeItem(atPath: path("checkpoint/\(file)"))
+    try writeJSON(state, to: Self.stateFile)
+    try clearCheckpoint(keeping: [state.network, state.reference].compactMap(\.self))
+  }
+
+  /// Says that the run is done, and forgets what was only needed to go on.
+  func finish(_ result: RunResult) throws(RecipeError) {
+    try writeJSON(result, to: Self.resultFile)
+    try clearFinished()
+  }
+
+  /// Forgets what a finished run does not need.
+  func clearFinished() throws(RecipeError) {
+    if exists(Self.stateFile) { try remove(Self.stateFile) }
+    try clearCheckpoint(keeping: [])
+  }
+
+  /// Removes what no state names any more.
+  private func clearCheckpoint(keeping files: [String]) throws(RecipeError) {
+    let needed = Set(files + [Self.identityFile, Self.stateFile])
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: path("checkpoint"))) ?? []
+    for name in names where !needed.contains("checkpoint/\(name)") {
+      try remove("checkpoint/\(name)")
     }
   }
 
-  /// Forgets what was only needed to go on; the folder then says that the run is done.
-  func clearCheckpoint() throws {
-    for file in try FileManager.default.contentsOfDirectory(atPath: path("checkpoint"))
-    where file != "run.json" && file != "state.json" && !file.hasPrefix("network-")
-      && file != "reference.onnx"
-    {
-      try FileManager.default.removeItem(atPath: path("checkpoint/\(file)"))
+  private func remove(_ file: String) throws(RecipeError) {
+    do { try FileManager.default.removeItem(atPath: path(file)) } catch {
+      throw .unwritable(path: path(file), reason: "it cannot be removed")
     }
   }
 
-  // MARK: metrics
+  // MARK: reading and writing
 
-  func metricsBytes() throws(RecipeError) -> Int {
-    let attributes = try? FileManager.default.attributesOfItem(atPath: path("metrics.jsonl"))
-    return (attributes?[.size] as? NSNumber)?.intValue ?? 0
-  }
-
-  func truncateMetrics(to count: Int) throws(RecipeError) {
-    do {
-      if !FileManager.default.fileExists(atPath: path("metrics.jsonl")) {
-        try write([], to: "metrics.jsonl")
-      }
-      let file = try FileHandle(forUpdating: URL(fileURLWithPath: path("metrics.jsonl")))
-      defer { try? file.close() }
-      try file.truncate(atOffset: UInt64(count))
-    } catch {
-      throw .file(path: path("metrics.jsonl"), reason: "\(error)")
+  private func read<Value: Decodable>(_ file: String) throws(RecipeError) -> Value? {
+    guard let bytes = FileManager.default.contents(atPath: path(file)) else { return nil }
+    do { return try JSONDecoder.ofRuns.decode(Value.self, from: bytes) } catch {
+      throw .runFolder(path: path, reason: "\(file) is damaged; start a new run in another folder")
     }
   }
 
-  /// Drops the lines that `isKept` does not want, and a last one that was cut off.
-  func keepMetrics(_ isKept: (MetricsLine) -> Bool) throws(RecipeError) {
-    let text = FileManager.default.contents(atPath: path("metrics.jsonl")) ?? Foundation.Data()
-    var kept: [UInt8] = []
-    for line in text.split(separator: UInt8(ascii: "\n")) {
-      guard let metrics = try? JSONDecoder().decode(MetricsLine.self, from: line) else { continue }
-      if isKept(metrics) { kept += line + [UInt8(ascii: "\n")] }
+  private func writeJSON(_ value: some Encodable, to file: String) throws(RecipeError) {
+    let bytes: Foundation.Data
+    do { bytes = try JSONEncoder.ofRuns(pretty: true).encode(value) } catch {
+      throw .unwritable(path: path(file), reason: "\(error)")
     }
-    try write(kept, to: "metrics.jsonl")
+    try write([UInt8](bytes), to: file)
   }
 
-  func append(_ line: MetricsLine) throws(RecipeError) {
-    do {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.sortedKeys]
-      let file = try FileHandle(forWritingTo: URL(fileURLWithPath: path("metrics.jsonl")))
-      defer { try? file.close() }
-      try file.seekToEnd()
-      try file.write(contentsOf: try encoder.encode(line) + [UInt8(ascii: "\n")])
-    } catch {
-      throw .file(path: path("metrics.jsonl"), reason: "\(error)")
-    }
-  }
-
-  // MARK: writing
-
-  func writeJSON(_ value: some Encodable, to file: String) throws(RecipeError) {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-    do { try write([UInt8](try encoder.encode(value)), to: file) } catch let error as RecipeError {
-      throw error
-    } catch {
-      throw .file(path: path(file), reason: "\(error)")
-    }
-  }
-
-  func write(_ bytes: [UInt8], to file: String) throws(RecipeError) {
+  private func write(_ bytes: [UInt8], to file: String) throws(RecipeError) {
     do throws(DataError) { try FileBytes.write(bytes, to: path(file)) } catch {
-      throw .file(path: path(file), reason: "\(error)")
+      guard case .unwritable(let path, let reason) = error else {
+        throw .unwritable(path: path(file), reason: "\(error)")
+      }
+      throw .unwritable(path: path, reason: reason)
     }
+  }
+
+  /// Makes a folder and those above it.
+  private func makeFolder(_ folder: String) throws(RecipeError) {
+    var parent = (folder as NSString).deletingLastPathComponent
+    if parent.isEmpty { parent = "." }
+    if access(parent, F_OK) != 0 { try makeFolder(parent) }
+    if mkdir(folder, 0o777) == 0 { return }
+    let reason = errno
+    var isFolder: ObjCBool = false
+    if FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue {
+      return
+    }
+    throw .unwritable(path: folder, reason: String(cString: strerror(reason)))
+  }
+}
+
+extension JSONEncoder {
+  /// The form of JSON in a run's folder: sorted keys, and numbers that are none as words.
+  static func ofRuns(pretty: Bool) -> JSONEncoder {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = pretty ? [.sortedKeys, .prettyPrinted] : [.sortedKeys]
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    return encoder
+  }
+}
+
+extension JSONDecoder {
+  /// Reads what ``JSONEncoder/ofRuns(pretty:)`` wrote.
+  static var ofRuns: JSONDecoder {
+    let decoder = JSONDecoder()
+    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    return decoder
   }
 }

@@ -2,6 +2,7 @@
 
 import Network
 import ONNX
+import Training
 
 /// The stage `export`: writes the model as it is now into the run's folder.
 ///
@@ -18,10 +19,12 @@ struct ExportStage: Stage {
   init(_ settings: RecipeReader) throws(RecipeError) {
     file = try settings.string("name", default: "exported")
     opset = try settings.int("opset", default: 17)
-    guard !file.isEmpty, !file.contains("/"), file != "model" else {
+    guard Recipe.isPlain(file), file.first?.isNumber == false, file != "model" else {
       throw .value(
         at: settings.place(of: "name"), found: "'\(file)'",
-        expected: "a plain file name other than 'model', which the run itself writes")
+        expected:
+          "a name of letters, digits, '-', '_' and '.' that neither begins with a digit nor "
+          + "is 'model', as the run itself writes such files")
     }
     guard [17, 21].contains(opset) else {
       throw .value(at: settings.place(of: "opset"), found: "\(opset)", expected: "17 or 21")
@@ -29,6 +32,8 @@ struct ExportStage: Stage {
   }
 
   var tasks: [any RunTask] { [ExportTask(stage: self)] }
+
+  var changesNetwork: Bool { false }
 }
 
 /// Writes the model.
@@ -37,7 +42,8 @@ struct ExportTask: RunTask {
 
   var title: String { "export \(stage.file)" }
 
-  func perform(in run: inout Run) throws {
+  func perform(in run: inout Run) throws -> Evaluation? {
     try run.export(stage.file, opset: stage.opset)
+    return nil
   }
 }

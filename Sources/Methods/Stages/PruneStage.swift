@@ -1,10 +1,9 @@
 // The stage `prune`: which units go, in what steps, and how accuracy is recovered between them.
 
-import Data
 import Execution
 import Network
 import Pruning
-import Torch
+import Training
 
 /// The stage `prune`.
 ///
@@ -118,61 +117,53 @@ struct PruneTask: RunTask {
     stage.schedule.steps == 1 ? "prune" : "prune \(step)/\(stage.schedule.steps)"
   }
 
-  func perform(in run: inout Run) throws {
-    if run.reference == nil { run.reference = run.network }
+  func perform(in run: inout Run) throws -> Evaluation? {
+    let dense = try run.beginPruning()
     switch stage.granularity {
-    case .filter: try cut(&run)
+    case .filter: try cut(&run, start: try dense.cost().total)
     case .element: try mask(&run)
     }
+    return nil
   }
 
-  /// The pruner for this step, whose target lies between the start and the stage's target.
-  private func pruner(_ run: Run, start: Cost) throws -> Pruner {
+  /// What is to be left of `start` after this step; steps before have removed their part already.
+  func target(from start: Cost) throws(PruningError) -> Target {
+    let asked = stage.pruner.target
+    let (whole, end) = (asked.measure(start), asked.limit(before: start))
+    let kept = stage.schedule.kept(after: step, target: min(1, end / whole))
+    let limit = step == stage.schedule.steps ? end : kept * whole
+    return try Target(
+      asked.quantity == .sparsity ? .params : asked.quantity, .absolute(max(1, limit)))
+  }
+
+  private func cut(_ run: inout Run, start: Cost) throws {
     var pruner = stage.pruner
     pruner.seed = run.seed
-    let limit: Double =
-      switch (pruner.target.quantity, pruner.target.amount) {
-      case (.sparsity, .fraction(let f)): 1 - f
-      case (_, .fraction(let f)): f
-      case (_, .absolute(let n)): n / pruner.target.measure(start)
-      }
-    let kept = stage.schedule.kept(after: step, target: min(1, limit))
-    pruner.target = try Target(
-      pruner.target.quantity, .fraction(pruner.target.quantity == .sparsity ? 1 - kept : kept))
-    return pruner
-  }
-
-  private func cut(_ run: inout Run) throws {
-    guard let reference = run.reference else { return }
-    let start = try reference.cost().total
-    var pruner = try pruner(run, start: start)
-    // The steps before have removed their part already: the limit stays an amount of the start's.
-    pruner.target =
-      pruner.target.quantity == .sparsity
-      ? try Target(.params, .absolute(max(1, pruner.target.limit(before: start))))
-      : try Target(pruner.target.quantity, .absolute(max(1, pruner.target.limit(before: start))))
+    pruner.target = try target(from: start)
     let plan = try pruner.plan(for: run.network)
     let small = try run.network.cut(keeping: plan.kept)
     let masked = try run.network.masked(keeping: plan.kept)
     let equivalence = try Equivalence.check(masked, small)
-    let mixing = plan.kept.flatMap(\.group.mixing)
-    guard equivalence.holds() || !mixing.isEmpty else {
+    guard equivalence.holds() || plan.mixes else {
       throw PruningError.network(
         .impossibleCut(
           reason: "the cut network differs from the masked one by \(equivalence.maxAbsDiff) at "
             + "'\(equivalence.output)'; please report this network"))
     }
     run.network = small
-    run.record(
-      plan, equivalence: equivalence,
-      asked: stage.pruner.target, originals: reference)
+    run.findings.note(
+      plan, asked: stage.pruner.target, start: start, equivalence: equivalence)
   }
 
   private func mask(_ run: inout Run) throws {
-    let pruner = try pruner(run, start: try run.network.cost().total)
+    var pruner = stage.pruner
+    pruner.seed = run.seed
+    if case .fraction(let sparsity) = pruner.target.amount {
+      pruner.target.amount = .fraction(stage.schedule.removed(after: step, target: sparsity))
+    }
     let masks = try pruner.masks(for: run.network, after: run.masks)
     run.network = try run.network.masked(by: masks)
     run.masks = masks
-    run.record(masks, asked: stage.pruner.target)
+    run.findings.note(masks, asked: stage.pruner.target)
   }
 }

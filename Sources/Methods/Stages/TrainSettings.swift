@@ -124,8 +124,9 @@ struct ScheduleSettings {
 /// What is made small.
 struct LossSettings {
   let name: String
-  let needsTeacher: Bool
-  private let build: (Model?) throws(TrainingError) -> any Loss
+  /// Whether it learns from the network before pruning.
+  var needsTeacher: Bool { name == "distillation" }
+  private let build: (_ teacher: () throws -> Model) throws -> any Loss
 
   init(_ settings: RecipeReader) throws(RecipeError) {
     let (name, reader) = try settings.part("loss", default: "cross-entropy")
@@ -133,18 +134,14 @@ struct LossSettings {
     switch name {
     case "cross-entropy":
       let smoothing = try reader.double("label-smoothing", default: 0, in: 0...1)
-      needsTeacher = false
-      build = { _ throws(TrainingError) in try CrossEntropy(labelSmoothing: smoothing) }
+      build = { _ in try CrossEntropy(labelSmoothing: smoothing) }
     case "mse":
-      needsTeacher = false
-      build = { _ throws(TrainingError) in MeanSquaredError() }
+      build = { _ in MeanSquaredError() }
     case "distillation":
-      let temperature = try reader.double("temperature", default: 4)
+      let temperature = try reader.positive("temperature") ?? 4
       let alpha = try reader.double("alpha", default: 0.9, in: 0...1)
-      needsTeacher = true
-      build = { teacher throws(TrainingError) in
-        guard let teacher else { return CrossEntropy() }
-        return try Distillation(teacher: teacher, temperature: temperature, alpha: alpha)
+      build = { teacher in
+        try Distillation(teacher: teacher(), temperature: temperature, alpha: alpha)
       }
     default:
       throw .value(
@@ -154,5 +151,6 @@ struct LossSettings {
     try reader.finish()
   }
 
-  func make(teacher: Model?) throws(TrainingError) -> any Loss { try build(teacher) }
+  /// The loss; `teacher` is made only where one is learned from.
+  func make(teacher: () throws -> Model) throws -> any Loss { try build(teacher) }
 }

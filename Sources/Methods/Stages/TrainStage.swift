@@ -21,9 +21,7 @@ struct TrainStage: Stage {
   static let name = "train"
   static let summary = "trains, or fine-tunes: epochs, optimizer, schedule, loss, augmentation"
 
-  enum Length { case epochs(Int), steps(Int) }
-
-  let length: Length
+  let length: TrainingLength
   let batch: Int
   let optimizer: OptimizerSettings
   let schedule: ScheduleSettings
@@ -40,9 +38,13 @@ struct TrainStage: Stage {
     switch (epochs, steps) {
     case (let epochs?, nil): length = .epochs(epochs)
     case (nil, let steps?): length = .steps(steps)
-    default:
+    case (nil, nil):
       throw .missingKey(
-        at: settings.place, key: "epochs", expected: "how long to train, or the key steps does")
+        at: settings.place, key: "epochs", expected: "how long to train; the key steps also says it"
+      )
+    case (_?, _?):
+      throw .combination(
+        at: settings.place(of: "steps"), reason: "epochs says how long to train already")
     }
     batch = try settings.int("batch", default: 64, in: 1...1_000_000)
     optimizer = try OptimizerSettings(settings)
@@ -76,11 +78,15 @@ struct TrainStage: Stage {
 
   private static func clipping(_ settings: RecipeReader) throws(RecipeError) -> GradientClipping? {
     let reader = try settings.mapping("clip")
-    let norm = try reader.double("norm", in: Double.leastNonzeroMagnitude...Double.infinity)
-    let value = try reader.double("value", in: Double.leastNonzeroMagnitude...Double.infinity)
+    let norm = try reader.positive("norm")
+    let value = try reader.positive("value")
     try reader.finish()
-    if let norm { return .norm(norm) }
-    return value.map { .value($0) }
+    if norm != nil, value != nil {
+      throw .combination(
+        at: settings.place(of: "clip"),
+        reason: "gradients are clipped by norm or by value, not both")
+    }
+    return norm.map { .norm($0) } ?? value.map { .value($0) }
   }
 
   var tasks: [any RunTask] { [TrainTask(stage: self)] }
@@ -92,7 +98,7 @@ struct TrainTask: RunTask {
 
   var title: String { "train" }
 
-  func perform(in run: inout Run) throws {
+  func perform(in run: inout Run) throws -> Evaluation? {
     let source = try run.requireData(for: title)
     let train = try source.load(.train)
     let test = try source.load(source.splitForEvaluation)
@@ -100,35 +106,25 @@ struct TrainTask: RunTask {
     let loader = try DataLoader(
       train, batchSize: stage.batch, shuffles: true, seed: run.taskSeed,
       augmentation: stage.augmentation)
-    let epoch = loader.batchesPerEpoch
-    let teacher = try stage.loss.needsTeacher ? run.teacher(stage.layout) : nil
+    let loss = try stage.loss.make { [run] in try run.teacher(stage.layout) }
     let trainer = try Trainer(
-      model: model, loss: try stage.loss.make(teacher: teacher),
-      optimizer: try stage.optimizer.make(),
-      schedule: stage.schedule.make(rate: stage.optimizer.rate, stepsPerEpoch: epoch),
-      loader: loader,
-      length: {
-        switch stage.length {
-        case .epochs(let n): .epochs(n)
-        case .steps(let n): .steps(n)
-        }
-      }(), seed: run.taskSeed, clipping: stage.clipping)
+      model: model, loss: loss, optimizer: try stage.optimizer.make(),
+      schedule: stage.schedule.make(
+        rate: stage.optimizer.rate, stepsPerEpoch: loader.batchesPerEpoch),
+      loader: loader, length: stage.length, seed: run.taskSeed, clipping: stage.clipping)
     if stage.evaluates { trainer.validation = test }
-    let recorder = MetricsRecorder(run, task: title, stepsPerEpoch: epoch)
-    trainer.observers.append(recorder.observe)
+    // Each task has a folder of its own: what an earlier one left is never taken for this one's.
+    let checkpoints = run.folder.path("checkpoint/training-\(run.taskIndex)")
     trainer.checkpoints = CheckpointPolicy(
-      folder: run.folder.path("checkpoint/training"), everySeconds: run.checkpointSeconds,
-      everyEpoch: true)
-    if try trainer.restore(fromFolder: run.folder.path("checkpoint/training")) {
-      try recorder.rewind(to: trainer.step)
-    }
-    try trainer.run()
+      folder: checkpoints, everySeconds: run.checkpointSeconds, everyEpoch: true)
+    try trainer.restore(fromFolder: checkpoints)
+    let recorder = try MetricsRecorder(run, task: title, watching: trainer)
+    try withExtendedLifetime(recorder) { _ = try trainer.run() }
     if let error = recorder.failure { throw error }
-    let measured: Evaluation =
-      if stage.evaluates, let last = trainer.epochs.last, last.step == trainer.step,
-        let evaluation = last.validation
-      { evaluation } else { try trainer.evaluate(test) }
-    run.record(accuracy: measured.accuracy, loss: measured.loss)
     run.network = try model.snapshot()
+    if let last = trainer.epochs.last, last.step == trainer.step, let measured = last.validation {
+      return measured
+    }
+    return try trainer.evaluate(test)
   }
 }

@@ -1,0 +1,51 @@
+// What tasks find out on the way to the result of a run.
+
+import Network
+import Pruning
+
+/// What tasks find out on the way to the result; saved with the run's state.
+struct Findings: Codable {
+  /// The last target of pruning, and what is reached of it, in the same terms.
+  var target: String?
+  var achieved: Double?
+  /// How many units of each group are left.
+  var groups: [RunResult.Group] = []
+  var barriers: [RunResult.Barrier] = []
+  /// The largest difference of masked against cut so far.
+  var equivalence: RunResult.Verification?
+  /// The tasks that are done.
+  var tasks: [RunResult.Task] = []
+  /// The models written, in order.
+  var files: [String] = []
+  /// The file with the model as it was before pruning.
+  var before: String?
+
+  /// Notes a cut of a network that cost `start` before its first cut.
+  mutating func note(_ plan: Plan, asked: Target, start: Cost, equivalence: Equivalence) {
+    target = "\(asked)"
+    achieved = asked.reading(before: start, after: plan.after)
+    for kept in plan.kept {
+      let count = kept.units.count
+      if let index = groups.firstIndex(where: { $0.name == kept.group.name }) {
+        groups[index].kept = count
+      } else {
+        groups.append(
+          RunResult.Group(name: kept.group.name, size: kept.group.size, kept: count))
+      }
+    }
+    barriers = plan.coupling.barriers.map {
+      RunResult.Barrier(node: $0.node, reason: $0.reason)
+    }
+    if equivalence.maxAbsDiff >= self.equivalence?.maxAbsDiff ?? -1 {
+      self.equivalence = RunResult.Verification(
+        file: "masked against cut", runtime: "float64", maxAbsDiff: equivalence.maxAbsDiff,
+        scale: equivalence.scale)
+    }
+  }
+
+  /// Notes which single weights are masked.
+  mutating func note(_ masks: ElementMasks, asked: Target) {
+    target = "\(asked)"
+    achieved = masks.sparsity
+  }
+}

@@ -1,0 +1,82 @@
+// The program itself, killed without warning at random moments and taken up again.
+
+import Data
+import Foundation
+import Testing
+
+@testable import Methods
+
+@Suite(.enabled(if: Program.canApply, "the program is not built beside the tests"))
+struct KillTests {
+  @Test func killedAndResumedEndsInTheSameBytes() throws {
+    let tiny = try TinyRun()
+    try FileBytes.write(Array(TinyRun.filters.utf8), to: tiny("tiny.yaml"))
+    func arguments(_ folder: String) -> [String] {
+      [
+        "apply", tiny("tiny.yaml"), "--model", tiny("model-in.onnx"), "--data",
+        tiny("spots.npz"), "--no-latency", "--run", tiny(folder),
+      ]
+    }
+    let start = ContinuousClock.now
+    let whole = try Program(arguments("whole"))
+    #expect(whole.wait() == 0)
+    let length = (ContinuousClock.now - start) / .seconds(1)
+
+    var kills = 0
+    for attempt in 0..<8 {
+      let program = try Program(arguments("killed") + ["--resume"])
+      // Moments all over the run; each attempt gets a little further.
+      Thread.sleep(forTimeInterval: length * Double.random(in: 0.3...0.9))
+      if program.kill() { kills += 1 } else if attempt > 2 { break }
+    }
+    let last = try Program(arguments("killed") + ["--resume"])
+    #expect(last.wait() == 0)
+    #expect(kills > 0)
+    for file in TinyRun.determined {
+      #expect(try tiny.bytes("killed/\(file)") == tiny.bytes("whole/\(file)"), "\(file)")
+    }
+    #expect(tiny.names(in: "killed/checkpoint") == ["run.json"])
+  }
+}
+
+/// The built program, started once.
+private struct Program {
+  private let process = Process()
+
+  /// The program beside the tests; `nil` where it is not built.
+  private static var url: URL? {
+    let folder = Bundle.main.executableURL?.resolvingSymlinksInPath().deletingLastPathComponent()
+    guard let url = folder?.appendingPathComponent("bonsai"),
+      FileManager.default.isExecutableFile(atPath: url.path)
+    else { return nil }
+    return url
+  }
+
+  /// Whether the program is there and carries recipes out.
+  static var canApply: Bool {
+    guard let program = try? Program(["apply", "--help"]) else { return false }
+    return program.wait() == 0
+  }
+
+  init(_ arguments: [String]) throws {
+    process.executableURL = try #require(Self.url)
+    process.arguments = arguments
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+  }
+
+  /// The status it ends with.
+  func wait() -> Int32 {
+    process.waitUntilExit()
+    return process.terminationStatus
+  }
+
+  /// Ends it without warning; false where it had ended already.
+  func kill() -> Bool {
+    let ran = process.isRunning
+    if ran { Foundation.kill(process.processIdentifier, SIGKILL) }
+    process.waitUntilExit()
+    return ran
+  }
+}
