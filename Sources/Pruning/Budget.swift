@@ -38,7 +38,7 @@ struct Budget {
     // What is left of the budget lets every group have a little more than the allocation's next
     // larger choice, so that the proportions stay what they are.
     let most = zip(groups, next).map { group, count in
-      let more = max(1, group.size / 50 / pruner.roundTo) * pruner.roundTo
+      let more = max(1, group.size / 50 / step(group)) * step(group)
       return min(group.size, count + more)
     }
     return try fill(found, upTo: most, within: limit)
@@ -51,9 +51,9 @@ struct Budget {
   ) throws(PruningError) -> [Int] {
     let parts = 16
     func mix(_ part: Int) -> [Int] {
-      zip(counts, most).map { low, high in
-        part == parts
-          ? high : low + (high - low) * part / parts / pruner.roundTo * pruner.roundTo
+      groups.indices.map { index in
+        let (low, high, step) = (counts[index], most[index], step(groups[index]))
+        return part == parts ? high : low + (high - low) * part / parts / step * step
       }
     }
     var (fits, exceeds) = (0, parts + 1)
@@ -69,7 +69,7 @@ struct Budget {
     for group in groups.indices.sorted(by: { (next[$0], -$0) > (next[$1], -$1) })
     where filled[group] < most[group] {
       var trial = filled
-      trial[group] = min(most[group], filled[group] + pruner.roundTo)
+      trial[group] = min(most[group], filled[group] + step(groups[group]))
       if try cost(trial) <= limit { filled = trial }
     }
     return filled
@@ -90,7 +90,8 @@ struct Budget {
     // The cost depends on how many units stay, not on which.
     for (group, count) in zip(groups, counts) {
       kept.append(
-        try Pruning.network { () throws(NetworkError) in try Kept(group, units: 0..<count) })
+        try Pruning.network { () throws(NetworkError) in try Kept(group, units: group.first(count))
+        })
     }
     let cost = try Pruning.network { () throws(NetworkError) in
       try network.cost(keeping: kept, inference)
@@ -105,7 +106,15 @@ struct Budget {
     return zip(groups, raw).map { group, count in
       let floor = min(pruner.floor, group.size)
       let wanted = max(count, floor)
-      return min(group.size, (wanted + pruner.roundTo - 1) / pruner.roundTo * pruner.roundTo)
+      let step = step(group)
+      return min(group.size, (wanted + step - 1) / step * step)
     }
+  }
+
+  /// The least number of units by which a group shrinks: a multiple of the rounding and of its blocks.
+  private func step(_ group: Group) -> Int {
+    var (a, b) = (pruner.roundTo, group.blocks)
+    while b != 0 { (a, b) = (b, a % b) }
+    return pruner.roundTo / a * group.blocks
   }
 }

@@ -62,7 +62,9 @@ public struct Pruner: Sendable {
       let scores = try criterion.unitScores(of: group, in: subject)
       let mean = scores.reduce(0, +) / Double(max(scores.count, 1))
       candidates.append(
-        try Candidate(name: group.name, scores: scores.map { Float(mean > 0 ? $0 / mean : $0) }))
+        try Candidate(
+          name: group.name, scores: scores.map { Float(mean > 0 ? $0 / mean : $0) },
+          blocks: group.blocks))
     }
     let budget = Budget(
       network: network, inference: inference, before: cost, groups: groups, candidates: candidates,

@@ -1,7 +1,5 @@
 // From the relations of all nodes to groups of coupled units.
 
-import OrderedCollections
-
 extension Network {
   /// Divides the network into groups of units that can only leave together.
   ///
@@ -11,47 +9,78 @@ extension Network {
   /// - Complexity: linear in nodes and in the pieces that concatenations and splits make; it does
   ///   not depend on the number of channels.
   /// - Throws: ``NetworkError`` where the shapes contradict each other.
-  public func coupling(binding: [String: Int] = [:]) throws(NetworkError) -> Coupling {
-    coupling(try infer(binding: binding))
+  public func coupling(
+    binding: [String: Int] = [:], options: CouplingOptions = CouplingOptions()
+  ) throws(NetworkError) -> Coupling {
+    coupling(try infer(binding: binding), options: options)
   }
 
   /// Divides the network into groups, given its inferred types.
-  public func coupling(_ inference: Inference) -> Coupling {
-    var solver = CouplingSolver(network: self, inference: inference)
-    solver.collect()
-    solver.solve()
+  public func coupling(
+    _ inference: Inference, options: CouplingOptions = CouplingOptions()
+  ) -> Coupling {
+    var solver = solved(inference, options)
     return solver.result()
+  }
+
+  /// The solver after its work, for a look at what it cost.
+  func solved(_ inference: Inference, _ options: CouplingOptions) -> CouplingSolver {
+    var solver = CouplingSolver(network: self, inference: inference, options: options)
+    solver.collect()
+    solver.choose()
+    solver.solve()
+    solver.balance()
+    solver.freeze()
+    return solver
   }
 }
 
 /// Collects the relations of all nodes, solves them, and names the groups.
-private struct CouplingSolver {
+struct CouplingSolver {
   let network: Network
   let inference: Inference
+  let options: CouplingOptions
 
   /// The first axis number of each value; an axis is a value's axis number added to it.
-  private var base: [String: Int] = [:]
-  private var values: [String] = []
-  private var extents: [Int] = []
-  private var owner: [Int] = []
-  private var parent: [Int] = []
+  var base: [String: Int] = [:]
+  var values: [String] = []
+  var extents: [Int] = []
+  var owner: [Int] = []
+  var parent: [Int] = []
 
-  private var mentioned: [Bool] = []
-  private var frozen: [Int: [String]] = [:]
-  private var mixing: [Int: [String]] = [:]
-  private var parts: [Int: Relations.Part] = [:]
-  private var partial: [(UnitSlice, UnitSlice, node: String)] = []
-  private var frozenSlices: [(UnitSlice, String)] = []
-  private var barriers: [Barrier] = []
+  var mentioned: [Bool] = []
+  var frozen: [Int: [String]] = [:]
+  var mixing: [Int: [String]] = [:]
+  var parts: [Int: Relations.Part] = [:]
+  var partial: [(UnitSlice, UnitSlice, node: String)] = []
+  var frozenSlices: [(UnitSlice, String)] = []
+  var choices: [Choice] = []
+  var balances: [(slices: [UnitSlice], node: String)] = []
+  var barriers: [Barrier] = []
 
-  private var space = UnitSpace()
+  /// The axes that stand for a block of rows of another axis, and those others by their number.
+  var blocks: [Int: Block] = [:]
+  private var blockAxes: [Block: Int] = [:]
+  /// Whether an axis takes part as a whole, not only block by block.
+  var plain: [Bool] = []
+
+  /// An axis as far as it lies in some of the indices of its value's axis 0.
+  struct Block: Hashable {
+    var axis: Int
+    var rows: Range<Int>
+  }
+
+  var space = UnitSpace()
   /// The space's axis for each class of tied axes.
-  private var classes: [Int: Int] = [:]
-  private var frozenGroups: [Int: [String]] = [:]
+  var classes: [Int: Int] = [:]
+  var frozenGroups: [Int: [String]] = [:]
+  /// The groups of the space of which equally many units leave, as a forest.
+  var balanced: [Int] = []
 
-  init(network: Network, inference: Inference) {
+  init(network: Network, inference: Inference, options: CouplingOptions) {
     self.network = network
     self.inference = inference
+    self.options = options
     for name in network.initializers.keys { register(name) }
     for input in network.inputs { register(input.name) }
     for node in network.nodes {
@@ -59,6 +88,7 @@ private struct CouplingSolver {
     }
     parent = Array(extents.indices)
     mentioned = Array(repeating: false, count: extents.count)
+    plain = mentioned
   }
 
   private mutating func register(_ name: String) {
@@ -83,7 +113,7 @@ private struct CouplingSolver {
         barrier(node, "the shape of '\(gap)' is not known")
         continue
       }
-      var relations = Relations(view)
+      var relations = Relations(view, options: options)
       op.couple(view, &relations)
       take(relations, node)
     }
@@ -117,25 +147,23 @@ private struct CouplingSolver {
 
   private mutating func freeze(value: String, _ reason: String) {
     guard let first = base[value], let type = inference.types[value] else { return }
-    for axis in first..<first + type.shape.count { frozen[axis, default: []].append(reason) }
+    for axis in first..<first + type.shape.count {
+      frozen[axis, default: []].append(reason)
+      plain[axis] = true
+    }
   }
 
   private mutating func take(_ relations: Relations, _ node: Node) {
     let touched = touchedAxes(node)
     for axis in touched { mentioned[axis] = false }
     for tie in relations.ties {
-      guard let a = slice(tie.a, node), let b = slice(tie.b, node) else { continue }
-      mentioned[a.axis] = true
-      mentioned[b.axis] = true
-      if isWhole(a), isWhole(b), a.count == b.count {
-        unite(a.axis, b.axis)
-      } else {
-        partial.append((a, b, node.label))
-      }
+      if let (a, b) = slices(of: tie, node) { add(a, b, node.label) }
     }
-    for mention in relations.mentions {
-      if let slice = slice(mention, node) { mentioned[slice.axis] = true }
+    for options in relations.choices { take(options, node) }
+    for slices in relations.balances {
+      balances.append((slices.compactMap { slice($0, node) }, node.label))
     }
+    for mention in relations.mentions { _ = slice(mention, node) }
     for (part, kind) in relations.parts {
       if let slice = slice(part, node) { parts[slice.axis] = kind }
     }
@@ -146,11 +174,37 @@ private struct CouplingSolver {
     }
     for (freeze, reason) in relations.frozen {
       guard let slice = slice(freeze, node) else { continue }
-      mentioned[slice.axis] = true
       frozenSlices.append((slice, "\(node.label): \(reason)"))
     }
     for axis in touched where !mentioned[axis] {
       frozen[axis, default: []].append("\(node.label) does not let this axis change")
+      plain[axis] = true
+    }
+  }
+
+  private mutating func take(_ options: [Relations.Option], _ node: Node) {
+    let found = options.map { option in
+      Choice.Option(
+        own: option.own.compactMap { slice($0, node)?.axis },
+        within: option.within.compactMap { slice($0, node)?.axis },
+        ties: option.ties.compactMap { slices(of: $0, node) })
+    }
+    choices.append(Choice(options: found, node: node.label))
+  }
+
+  private mutating func slices(
+    of tie: Relations.Tie, _ node: Node
+  ) -> (UnitSlice, UnitSlice)? {
+    guard let a = slice(tie.a, node), let b = slice(tie.b, node) else { return nil }
+    return (a, b)
+  }
+
+  /// Ties two slices: at once where they are whole axes, else when the whole axes are known.
+  mutating func add(_ a: UnitSlice, _ b: UnitSlice, _ node: String) {
+    if isWhole(a), isWhole(b), a.count == b.count {
+      unite(a.axis, b.axis)
+    } else {
+      partial.append((a, b, node))
     }
   }
 
@@ -165,7 +219,8 @@ private struct CouplingSolver {
     return axes
   }
 
-  private func slice(_ slice: AxisSlice, _ node: Node) -> UnitSlice? {
+  /// A node's slice among all axes, which the node has mentioned by that.
+  private mutating func slice(_ slice: AxisSlice, _ node: Node) -> UnitSlice? {
     let name: String? =
       switch slice.tensor {
       case .input(let i): node.input(i)
@@ -176,18 +231,38 @@ private struct CouplingSolver {
     else { return nil }
     let extent = type.shape[slice.axis]
     let count = slice.count ?? (extent - slice.start + slice.stride - 1) / max(slice.stride, 1)
+    var axis = first + slice.axis
+    mentioned[axis] = true
+    if let rows = slice.block {
+      axis = blockAxis(Block(axis: axis, rows: rows))
+    } else {
+      plain[axis] = true
+    }
     return UnitSlice(
-      axis: first + slice.axis, start: slice.start, stride: slice.stride, width: slice.width,
+      axis: axis, start: slice.start, stride: slice.stride, width: slice.width,
       count: max(count, 0))
   }
 
-  private func isWhole(_ slice: UnitSlice) -> Bool {
+  private mutating func blockAxis(_ block: Block) -> Int {
+    if let known = blockAxes[block] { return known }
+    let axis = extents.count
+    extents.append(extents[block.axis])
+    owner.append(owner[block.axis])
+    parent.append(axis)
+    mentioned.append(true)
+    plain.append(true)
+    blocks[axis] = block
+    blockAxes[block] = axis
+    return axis
+  }
+
+  func isWhole(_ slice: UnitSlice) -> Bool {
     slice.start == 0 && slice.stride == 1 && slice.width == 1 && slice.count == extents[slice.axis]
   }
 
   // MARK: whole axes tied to whole axes
 
-  private mutating func root(_ axis: Int) -> Int {
+  mutating func root(_ axis: Int) -> Int {
     var axis = axis
     while parent[axis] != axis {
       parent[axis] = parent[parent[axis]]
@@ -197,103 +272,8 @@ private struct CouplingSolver {
   }
 
   /// The earlier axis becomes the root, so that names follow the order of the network.
-  private mutating func unite(_ a: Int, _ b: Int) {
+  mutating func unite(_ a: Int, _ b: Int) {
     let (x, y) = (root(a), root(b))
     parent[max(x, y)] = min(x, y)
-  }
-
-  // MARK: parts of axes
-
-  mutating func solve() {
-    for axis in extents.indices where root(axis) == axis {
-      classes[axis] = space.cover.count
-      space.addAxis(extent: extents[axis])
-    }
-    for (a, b, node) in partial {
-      let (x, y) = (inSpace(a), inSpace(b))
-      if space.tie(x, y) { continue }
-      let reason = "\(node) ties ranges of indices whose boundaries do not align"
-      frozen[a.axis, default: []].append(reason)
-      frozen[b.axis, default: []].append(reason)
-    }
-    for (slice, reason) in frozenSlices {
-      let own = inSpace(slice)
-      if let groups = space.groups(owning: own) {
-        for group in groups { frozenGroups[group, default: []].append(reason) }
-      } else {
-        frozen[slice.axis, default: []].append(reason)
-      }
-    }
-  }
-
-  private mutating func inSpace(_ slice: UnitSlice) -> UnitSlice {
-    var slice = slice
-    slice.axis = classes[root(slice.axis)] ?? 0
-    return slice
-  }
-
-  // MARK: naming the result
-
-  mutating func result() -> Coupling {
-    var axesOfClass = [[Int]](repeating: [], count: space.cover.count)
-    for axis in extents.indices {
-      if let number = classes[root(axis)] { axesOfClass[number].append(axis) }
-    }
-    var prunable: [(order: Int, Group)] = []
-    var stuck: [(order: Int, Group)] = []
-    var names: [String: Int] = [:]
-    for (number, group) in space.groups.enumerated() where group.size > 0 {
-      guard let built = build(number, group, axesOfClass, &names) else { continue }
-      if built.group.frozen.isEmpty {
-        prunable.append((built.order, built.group))
-      } else {
-        stuck.append((built.order, built.group))
-      }
-    }
-    return Coupling(
-      groups: prunable.sorted { $0.order < $1.order }.map(\.1),
-      frozen: stuck.sorted { $0.order < $1.order }.map(\.1), barriers: barriers)
-  }
-
-  /// The public form of a group; `nil` where no parameter makes its units.
-  private func build(
-    _ number: Int, _ group: UnitSpace.Group, _ axesOfClass: [[Int]], _ names: inout [String: Int]
-  ) -> (order: Int, group: Group)? {
-    var members: [Group.Member] = []
-    var reasons = frozenGroups[number] ?? []
-    var mixes: [String] = []
-    var producer: (axis: Int, member: Group.Member)?
-    for id in group.runs {
-      let run = space.runs[id]
-      for axis in axesOfClass[run.axis] {
-        reasons += frozen[axis] ?? []
-        mixes += mixing[axis] ?? []
-        let value = values[owner[axis]]
-        let member = Group.Member(
-          value: value, axis: axis - (base[value] ?? 0), start: run.start, stride: run.stride,
-          width: run.width, role: network.initializers[value]?.role, part: parts[axis] ?? .carrier)
-        members.append(member)
-        if member.part == .producer, member.role != nil, producer.map({ axis < $0.axis }) ?? true {
-          producer = (axis, member)
-        }
-      }
-    }
-    guard let producer else { return nil }
-    var name = producer.member.value
-    for suffix in [".weight", "_weight", ".kernel"] where name.hasSuffix(suffix) {
-      name.removeLast(suffix.count)
-    }
-    let extent = extents[producer.axis]
-    if group.size * producer.member.width != extent {
-      name +=
-        "[\(producer.member.start)..<\(producer.member.indices(of: group.size - 1).upperBound)]"
-    }
-    let uses = names[name, default: 0]
-    names[name] = uses + 1
-    if uses > 0 { name += "#\(uses + 1)" }
-    let built = Group(
-      name: name, size: group.size, members: members,
-      frozen: Array(OrderedSet(reasons)), mixing: Array(OrderedSet(mixes)))
-    return (producer.axis, built)
   }
 }

@@ -10,6 +10,9 @@ public struct Group: Sendable, Hashable {
   public let name: String
   /// How many units there are.
   public let size: Int
+  /// Into how many blocks of successive units, all of one size, the units fall; equally many of each
+  /// block must stay. 1 where any units may leave.
+  public let blocks: Int
   /// Where the units are.
   public let members: [Member]
   /// Why the units must stay; empty for a group that can be pruned.
@@ -17,13 +20,34 @@ public struct Group: Sendable, Hashable {
   /// Why a masked network differs from a cut one; empty where zero and absence are the same.
   public let mixing: [String]
 
+  init(
+    name: String, size: Int, blocks: Int = 1, members: [Member], frozen: [String], mixing: [String]
+  ) {
+    self.name = name
+    self.size = size
+    self.blocks = blocks
+    self.members = members
+    self.frozen = frozen
+    self.mixing = mixing
+  }
+
+  /// The first units of each block, `count` in all, which must be a multiple of ``blocks``.
+  public func first(_ count: Int) -> [Int] {
+    let size = size / blocks
+    return (0..<blocks).flatMap { $0 * size..<$0 * size + count / blocks }
+  }
+
   /// Where the units of a group are: a regular selection of the indices along an axis of a value.
   public struct Member: Sendable, Hashable {
     /// The value's name.
     public let value: String
     /// The axis, counted from the front.
     public let axis: Int
-    /// The first index of unit 0.
+    /// Only for these indices of axis 0; `nil` for all.
+    public let block: Range<Int>?
+    /// The units that have indices here: all, or those of some of the group's blocks.
+    public internal(set) var units: Range<Int>
+    /// The first index of the first of ``units``.
     public let start: Int
     /// Indices from one unit to the next.
     public let stride: Int
@@ -34,9 +58,10 @@ public struct Group: Sendable, Hashable {
     /// How the axis takes part: it makes the units, uses them up, or carries them along.
     public let part: Relations.Part
 
-    /// The indices of unit `unit`.
+    /// The indices of unit `unit`; none where the unit is not here.
     public func indices(of unit: Int) -> Range<Int> {
-      start + unit * stride..<start + unit * stride + width
+      let first = start + (unit - units.lowerBound) * stride
+      return units.contains(unit) ? first..<first + width : first..<first
     }
   }
 

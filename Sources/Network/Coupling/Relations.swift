@@ -23,6 +23,9 @@ public struct AxisSlice: Sendable, Hashable {
   public var width = 1
   /// How many units; `nil` for all up to the end of the axis.
   public var count: Int?
+  /// Only for these indices of axis 0; `nil` for all. The weight of a grouped convolution holds the
+  /// input channels of another group in each block of its rows.
+  public var block: Range<Int>?
 
   /// The whole axis `axis` of input `index`.
   public static func input(_ index: Int, _ axis: Int) -> AxisSlice {
@@ -51,6 +54,25 @@ public struct AxisSlice: Sendable, Hashable {
   }
 }
 
+/// How groups of units may shrink where an operator leaves a choice.
+public struct CouplingOptions: Sendable, Hashable {
+  /// What leaves a group normalisation.
+  public enum NormalizedUnits: String, Sendable, Hashable, CaseIterable {
+    /// Whole groups: the others' means and variances stay, so that masked and cut are the same.
+    case groups
+    /// Equally many channels of each group: the mean and variance change with the cut.
+    case channels
+  }
+
+  /// What leaves a group normalisation.
+  public var groupNormalization: NormalizedUnits
+
+  /// The choices.
+  public init(groupNormalization: NormalizedUnits = .groups) {
+    self.groupNormalization = groupNormalization
+  }
+}
+
 /// What one node ties together, collected from ``Operator/couple(_:_:)``.
 ///
 /// Tied units leave together. An axis that no relation mentions is frozen.
@@ -70,14 +92,30 @@ public struct Relations: Sendable {
     var b: AxisSlice
   }
 
+  /// Ties of which only some can hold.
+  struct Option: Sendable {
+    /// The axes that hold exactly the units of this option.
+    var own: [AxisSlice]
+    /// The axes in which the units lie among others.
+    var within: [AxisSlice]
+    var ties: [Tie]
+  }
+
   private(set) var ties: [Tie] = []
+  private(set) var choices: [[Option]] = []
+  private(set) var balances: [[AxisSlice]] = []
   private(set) var mentions: [AxisSlice] = []
   private(set) var frozen: [(slice: AxisSlice, reason: String)] = []
   private(set) var parts: [(slice: AxisSlice, part: Part)] = []
   private(set) var mixing: [(slice: AxisSlice, reason: String)] = []
   let view: NodeView
+  /// What the user chose where there is a choice.
+  public let options: CouplingOptions
 
-  init(_ view: NodeView) { self.view = view }
+  init(_ view: NodeView, options: CouplingOptions = CouplingOptions()) {
+    self.view = view
+    self.options = options
+  }
 
   /// Unit `u` of `a` and unit `u` of `b` leave together.
   public mutating func tie(_ a: AxisSlice, _ b: AxisSlice) {
@@ -95,6 +133,28 @@ public struct Relations: Sendable {
   public mutating func consume(_ used: AxisSlice, _ weight: AxisSlice) {
     parts.append((weight, .consumer))
     tie(used, weight)
+  }
+
+  /// Equally many units leave each of the slices, whichever they are.
+  public mutating func balance(_ slices: [AxisSlice]) {
+    if slices.count > 1 { balances.append(slices) } else { mentions += slices }
+  }
+
+  /// Equally many units leave each of the `count` blocks of `size` successive indices of `axis`.
+  public mutating func balanceBlocks(_ axis: AxisSlice, _ count: Int, of size: Int) {
+    balance(
+      (0..<count).map { block in
+        var slice = axis
+        slice.start = block * size
+        slice.count = size
+        return slice
+      })
+  }
+
+  /// Only one of the options holds, the earliest unless the rest of the network speaks against it;
+  /// the axes of the others are frozen.
+  mutating func choose(_ options: [Option]) {
+    if options.count > 1 { choices.append(options) } else { ties += options.flatMap(\.ties) }
   }
 
   /// Ties every axis of two tensors of one shape.

@@ -25,6 +25,13 @@ struct UnitSlice {
 }
 
 extension UnitSpace {
+  /// A group that owns a part of a slice.
+  struct Owner: Hashable {
+    var group: Int
+    /// How many of the slice's indices a unit of the group holds there.
+    var width: Int
+  }
+
   /// How a slice stands to the runs that own its indices.
   private enum Alignment {
     /// The slice is exactly this run.
@@ -64,16 +71,17 @@ extension UnitSpace {
     return true
   }
 
-  /// The groups that own the units of `slice`, refined so that they own nothing else; `nil` where
-  /// that is not possible.
-  mutating func groups(owning slice: UnitSlice) -> [Int]? {
-    var found: [Int] = []
+  /// The groups that own the units of `slice`, refined so that they own nothing else of its axis,
+  /// in the order of the slice, each with how many of the slice's indices one of its units holds;
+  /// `nil` where that is not possible.
+  mutating func owners(of slice: UnitSlice) -> [Owner]? {
+    var found: [Owner] = []
     var tasks = [(slice, slice)]
     while let (a, _) = tasks.popLast() {
       if a.count == 0 { continue }
       let alignment = align(a)
       if case .settled(let run) = alignment {
-        found.append(runs[run].group)
+        found.append(Owner(group: runs[run].group, width: a.width))
       } else if !push(alignment, a, a, flipped: false, &tasks) {
         return nil
       }

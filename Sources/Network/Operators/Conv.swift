@@ -51,14 +51,14 @@ enum Conv: Operator {
         .input(0, 1), .output(0, 1, start: 0, stride: outputs, width: outputs, count: groups))
       relations.mention(.input(1, 1))
     } else {
-      // The same positions leave in every group, so that the groups stay equal.
+      // Equally many of each group leave; which ones is every group's own affair.
       for group in 0..<groups {
-        relations.consume(
-          .input(0, 1, start: group * inputs, count: inputs), .input(1, 1))
-        relations.tie(
-          .output(0, 1, start: group * outputs, count: outputs),
-          .output(0, 1, start: 0, count: outputs))
+        var columns = AxisSlice.input(1, 1)
+        columns.block = group * outputs..<(group + 1) * outputs
+        relations.consume(.input(0, 1, start: group * inputs, count: inputs), columns)
       }
+      relations.balanceBlocks(.input(0, 1), groups, of: inputs)
+      relations.balanceBlocks(.output(0, 1), groups, of: outputs)
     }
   }
 

@@ -71,16 +71,26 @@ enum ConvTranspose: Operator {
       relations.produce(.input(1, 0), .output(0, 1))
       relations.tie(.input(0, 1), .output(0, 1))
       relations.mention(.input(1, 1))
-    } else {
-      let reason = "its groups must stay equal"
-      relations.freeze(.input(0, 1), reason)
-      relations.freeze(.output(0, 1), reason)
+    } else if groups > 0 {
+      // Equally many of each group leave; which ones is every group's own affair.
+      let (inputs, outputs) = (w[0] / groups, w[1])
+      relations.consume(.input(0, 1), .input(1, 0))
+      for group in 0..<groups {
+        var columns = AxisSlice.input(1, 1)
+        columns.block = group * inputs..<(group + 1) * inputs
+        relations.produce(columns, .output(0, 1, start: group * outputs, count: outputs))
+      }
+      relations.balanceBlocks(.input(0, 1), groups, of: inputs)
+      relations.balanceBlocks(.output(0, 1), groups, of: outputs)
     }
     if node.node.input(2) != nil { relations.tie(.input(2, 0), .output(0, 1)) }
   }
 
   static func cut(_ cut: inout NodeCut) throws(NetworkError) {
-    guard cut.node.int("group", default: 1) > 1, let kept = cut.kept(.input(1, 0)) else { return }
+    let groups = cut.node.int("group", default: 1)
+    guard groups > 1, let w = cut.view.inputType(1)?.shape, w[1] == 1, w[0] == groups,
+      let kept = cut.kept(.input(1, 0))
+    else { return }
     cut.node.set("group", .int(Int64(kept.count)))
   }
 

@@ -69,7 +69,7 @@ enum InstanceNormalization: Operator {
 /// Group normalisation: zero mean and unit variance of each group of successive channels.
 ///
 /// Inputs: x [N, C, ...], scale and bias: one number a channel, or a group in operator set 18.
-/// The channels are frozen: a group would have to lose as many as every other one.
+/// Whole groups leave, or equally many channels of each: ``CouplingOptions/groupNormalization``.
 enum GroupNormalization: Operator {
   static let names = ["GroupNormalization"]
 
@@ -84,8 +84,38 @@ enum GroupNormalization: Operator {
 
   static func couple(_ node: NodeView, _ relations: inout Relations) {
     relations.tieAll(.input(0), .output(0))
-    relations.freeze(
-      .input(0, 1), "it normalises groups of channels, which must stay equal")
+    guard let channels = node.inputType(0)?.shape[1] else { return }
+    let groups = node.node.int("num_groups", default: 0)
+    let vectors = (1...2).filter { node.inputType($0) != nil }
+    let byChannel = vectors.filter { node.inputType($0)?.shape == [channels] }
+    for index in byChannel { relations.tie(.input(index, 0), .output(0, 1)) }
+    guard groups > 0 else { return }
+    let size = channels / groups
+    switch relations.options.groupNormalization {
+    case .groups:
+      let units = AxisSlice.input(0, 1, start: 0, stride: size, width: size, count: groups)
+      relations.tie(units, units)
+      for index in vectors where !byChannel.contains(index) {
+        relations.tie(.input(index, 0), units)
+      }
+    case .channels:
+      relations.balanceBlocks(.input(0, 1), groups, of: size)
+      relations.mixes(.input(0, 1), "it takes the mean and variance over groups of channels")
+      for index in vectors { relations.mention(.input(index, 0)) }
+    }
+  }
+
+  static func cut(_ cut: inout NodeCut) throws(NetworkError) {
+    let groups = cut.node.int("num_groups", default: 0)
+    guard let kept = cut.kept(.input(0, 1)), groups > 0,
+      let channels = cut.view.inputType(0)?.shape[1]
+    else { return }
+    let size = channels / groups
+    var counts = [Int](repeating: 0, count: groups)
+    for index in kept { counts[index / size] += 1 }
+    if counts.allSatisfy({ $0 == 0 || $0 == size }) {
+      cut.node.set("num_groups", .int(Int64(counts.count { $0 > 0 })))
+    }
   }
 
   static func role(ofInput index: Int) -> Initializer.Role? { index > 0 ? .parameter : nil }

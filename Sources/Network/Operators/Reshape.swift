@@ -58,12 +58,13 @@ enum Reshape: Operator {
   /// Ties the axes of input 0 to those of output 0 where a run of old axes and a run of new axes hold
   /// the same elements.
   ///
+  /// The run is divided into the factors of both sides; a factor lies in one old and one new axis.
   /// - One axis and one axis: the same units.
   /// - Merged, (C, H, W) to C H W: unit c is the block of H W successive indices that begins at
-  ///   c H W. Only C may lose units; H and W are frozen.
-  /// - Split, D to (H, d): unit h is a block of d indices. Only H may lose units: d is frozen, since
-  ///   an index relation is one regular run, and the units of d recur once in every h.
-  /// - Runs that are regrouped in any other way are frozen.
+  ///   c H W; or unit w is every W-th index, as often as there are c and h.
+  /// - Split, D to (H, d): unit h is a block of d indices; or unit i is the indices h d + i of all h.
+  /// - Only one factor of a run may lose units, and it must be an axis of its own on one side. Which
+  ///   one is for the solver to choose; it prefers the outermost.
   static func tieBlocks(_ node: NodeView, _ relations: inout Relations) {
     guard let old = node.inputType(0)?.shape, let new = node.outputType(0)?.shape,
       !old.contains(0), !new.contains(0)
@@ -90,20 +91,75 @@ enum Reshape: Operator {
       // An axis of extent 1 beside others holds nothing.
       if x.count > 1 { x.removeAll { old[$0] == 1 } }
       if y.count > 1 { y.removeAll { new[$0] == 1 } }
-      guard let a = x.first, let b = y.first else { continue }
       if x.count == 1, y.count == 1 {
-        relations.tie(.input(0, a), .output(0, b))
-      } else if y.count == 1 {
-        let width = p / old[a]
-        relations.tie(
-          .input(0, a),
-          .output(0, b, start: 0, stride: width, width: width, count: old[a]))
-      } else if x.count == 1 {
-        let width = p / new[b]
-        relations.tie(
-          .input(0, a, start: 0, stride: width, width: width, count: new[b]), .output(0, b))
+        relations.tie(.input(0, x[0]), .output(0, y[0]))
+      } else {
+        relations.choose(options(x.map { ($0, old[$0]) }, y.map { ($0, new[$0]) }))
       }
     }
+  }
+
+  /// How a factor of a run of axes lies in one of them: it recurs `outer` times, in steps of `inner`.
+  private struct Place {
+    var axis: Int
+    var extent: Int
+    var outer: Int
+    var inner: Int
+
+    func slice(_ tensor: AxisSlice.Tensor, _ recurrence: Int, of factor: Int) -> AxisSlice {
+      AxisSlice(
+        tensor: tensor, axis: axis, start: recurrence * factor * inner, stride: inner,
+        width: inner, count: factor)
+    }
+  }
+
+  /// A factor that recurs more often is frozen: its pieces would be too many.
+  private static let mostRecurrences = 512
+
+  /// The ways in which a run of old axes and one of new axes, each with its extent, can shrink.
+  private static func options(
+    _ old: [(axis: Int, extent: Int)], _ new: [(axis: Int, extent: Int)]
+  ) -> [Relations.Option] {
+    func ends(_ axes: [(axis: Int, extent: Int)]) -> [Int] {
+      axes.indices.map { axes[...$0].reduce(1) { $0 * $1.extent } }
+    }
+    let (oldEnds, newEnds) = (ends(old), ends(new))
+    func place(_ from: Int, _ to: Int, _ axes: [(axis: Int, extent: Int)], _ ends: [Int]) -> Place?
+    {
+      guard let index = ends.firstIndex(where: { $0 >= to }) else { return nil }
+      let begin = index == 0 ? 1 : ends[index - 1]
+      guard from % begin == 0, ends[index] % to == 0 else { return nil }
+      return Place(
+        axis: axes[index].axis, extent: axes[index].extent, outer: from / begin,
+        inner: ends[index] / to)
+    }
+    var options: [Relations.Option] = []
+    var from = 1
+    for to in Set(oldEnds + newEnds).sorted() where to > 1 {
+      // Boundaries that do not divide each other are no factors: nothing of this run may shrink.
+      guard to % from == 0, let x = place(from, to, old, oldEnds),
+        let y = place(from, to, new, newEnds)
+      else { return [] }
+      let factor = to / from
+      from = to
+      let (oldOwn, newOwn) = (x.extent == factor, y.extent == factor)
+      guard oldOwn || newOwn, x.outer <= mostRecurrences, y.outer <= mostRecurrences else {
+        continue
+      }
+      let (a, b) = (AxisSlice.input(0, x.axis), AxisSlice.output(0, y.axis))
+      let first = (x.slice(.input(0), 0, of: factor), y.slice(.output(0), 0, of: factor))
+      var ties = (0..<x.outer).map {
+        Relations.Tie(a: x.slice(.input(0), $0, of: factor), b: first.1)
+      }
+      ties += (1..<max(y.outer, 1)).map {
+        Relations.Tie(a: first.0, b: y.slice(.output(0), $0, of: factor))
+      }
+      options.append(
+        Relations.Option(
+          own: (oldOwn ? [a] : []) + (newOwn ? [b] : []),
+          within: (oldOwn ? [] : [a]) + (newOwn ? [] : [b]), ties: ties))
+    }
+    return options
   }
 
   static func cut(_ cut: inout NodeCut) throws(NetworkError) {

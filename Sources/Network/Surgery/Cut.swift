@@ -18,6 +18,9 @@ extension Network {
     var result = plan.network
     for name in plan.shapes.keys {
       guard var tensor = initializers[name]?.tensor else { continue }
+      if let blocks = plan.blocks[name] {
+        for (axis, rows) in blocks { tensor = try tensor.gathering(rows, axis: axis) }
+      }
       for axis in tensor.shape.indices {
         if let indices = plan.survivors[ValueAxis(value: name, axis: axis)] {
           tensor = try tensor.gathering(indices, axis: axis)
@@ -76,7 +79,7 @@ extension Network {
         continue
       }
       result.initializers[key.value]?.tensor = try initializer.tensor.zeroing(
-        mask.indices.filter { !mask[$0] }, axis: key.axis)
+        mask.indices.filter { !mask[$0] }, axis: key.axis, rows: key.block)
     }
     return result
   }

@@ -8,6 +8,9 @@ struct CutPlan {
   private(set) var network: Network
   /// The indices that stay, for each axis of a value that loses some.
   private(set) var survivors: [ValueAxis: [Int]] = [:]
+  /// What stays of axes that lose other indices in each block of rows: by value and axis, the blocks
+  /// with what stays in each.
+  private(set) var blocks: [String: [Int: [(rows: Range<Int>, kept: [Int])]]] = [:]
   /// The new shapes of the initializers that change.
   private(set) var shapes: [String: [Int]] = [:]
 
@@ -23,7 +26,11 @@ struct CutPlan {
     }
     for (key, mask) in masks {
       let indices = mask.indices.filter { mask[$0] }
-      survivors[key] = indices
+      if let rows = key.block {
+        blocks[key.value, default: [:]][key.axis, default: []].append((rows, indices))
+      } else {
+        survivors[key] = indices
+      }
       guard let initializer = network.initializers[key.value] else { continue }
       shapes[key.value, default: initializer.tensor.shape][key.axis] = indices.count
     }

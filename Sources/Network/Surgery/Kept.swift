@@ -10,7 +10,7 @@ public struct Kept: Sendable, Hashable {
   /// Keeps `units` of `group`.
   ///
   /// - Throws: ``NetworkError/impossibleCut(reason:)`` where the group is frozen, where nothing would
-  ///   stay, or where a unit does not exist.
+  ///   stay, where a unit does not exist, or where the group's blocks would keep unequal counts.
   public init(_ group: Group, units: some Sequence<Int>) throws(NetworkError) {
     var units = Array(units)
     if !zip(units, units.dropFirst()).allSatisfy({ $0 < $1 }) { units = Set(units).sorted() }
@@ -23,6 +23,16 @@ public struct Kept: Sendable, Hashable {
     guard first >= 0, last < group.size else {
       throw .impossibleCut(
         reason: "'\(group.name)' has units 0..<\(group.size); asked to keep \(first)...\(last)")
+    }
+    if group.blocks > 1 {
+      let size = group.size / group.blocks
+      var counts = [Int](repeating: 0, count: group.blocks)
+      for unit in units { counts[unit / size] += 1 }
+      guard Set(counts).count == 1 else {
+        throw .impossibleCut(
+          reason: "'\(group.name)' falls into \(group.blocks) blocks of \(size) units, of which "
+            + "equally many must stay; asked to keep \(counts)")
+      }
     }
     self.group = group
     self.units = units
@@ -46,7 +56,7 @@ extension Sequence<Kept> {
       let removed = kept.removed
       if removed.isEmpty { continue }
       for member in kept.group.members {
-        let key = ValueAxis(value: member.value, axis: member.axis)
+        let key = ValueAxis(value: member.value, axis: member.axis, block: member.block)
         var mask: [Bool]
         if let known = masks[key] {
           mask = known
@@ -71,8 +81,9 @@ extension Sequence<Kept> {
   }
 }
 
-/// An axis of a value.
+/// An axis of a value, or of those of its rows that `block` names.
 struct ValueAxis: Hashable, Sendable {
   var value: String
   var axis: Int
+  var block: Range<Int>?
 }

@@ -37,18 +37,53 @@ extension TensorData {
     return try TensorData(type: type, shape: shape, bytes: Bytes(gathered))
   }
 
-  /// The tensor with all bits of the given indices along `axis` cleared.
+  /// The tensor that has only some indices along `axis`, others in each block of its rows: of the
+  /// indices along axis 0. Equally many are kept in each block, and every row is in one.
+  ///
+  /// - Throws: ``NetworkError/impossibleCut(reason:)`` where that is not so.
+  func gathering(
+    _ blocks: [(rows: Range<Int>, kept: [Int])], axis: Int
+  ) throws(NetworkError) -> TensorData {
+    let blocks = blocks.sorted { $0.rows.lowerBound < $1.rows.lowerBound }
+    var (next, joined) = (0, [UInt8]())
+    var shape = shape
+    for (rows, kept) in blocks {
+      guard rows.lowerBound == next, kept.count == blocks[0].kept.count, axis > 0,
+        type.bitWidth >= 8
+      else {
+        throw .impossibleCut(
+          reason: "blocks of rows of a tensor of type \(type) and shape \(shape) would keep "
+            + "\(blocks.map(\.kept.count)) indices of axis \(axis)")
+      }
+      next = rows.upperBound
+      let part = try gathering(Array(rows), axis: 0).gathering(kept, axis: axis)
+      joined += part.bytes.array
+      shape[axis] = kept.count
+    }
+    return try TensorData(type: type, shape: shape, bytes: Bytes(joined))
+  }
+
+  /// The tensor with all bits of the given indices along `axis` cleared, where given only in these
+  /// indices of axis 0.
   ///
   /// - Throws: ``NetworkError/impossibleCut(reason:)`` where an index or the axis does not exist, or
   ///   where the elements are not whole bytes.
-  public func zeroing(_ indices: [Int], axis: Int) throws(NetworkError) -> TensorData {
+  public func zeroing(
+    _ indices: [Int], axis: Int, rows: Range<Int>? = nil
+  ) throws(NetworkError) -> TensorData {
     try check(indices, axis)
     guard type.bitWidth >= 8 else {
       throw .impossibleCut(reason: "a tensor of type \(type) cannot be masked")
     }
     let inner = shape[(axis + 1)...].reduce(1, *) * type.bitWidth / 8
     var cleared = bytes.array
-    for o in 0..<shape[..<axis].reduce(1, *) {
+    let outer = shape[..<axis].reduce(1, *)
+    let perRow = outer / max(shape.first ?? 1, 1)
+    let range = rows.map { $0.lowerBound * perRow..<$0.upperBound * perRow } ?? 0..<outer
+    guard range.upperBound <= outer else {
+      throw .impossibleCut(reason: "a tensor of shape \(shape) does not have the rows \(range)")
+    }
+    for o in range {
       for i in indices {
         let from = (o * shape[axis] + i) * inner
         for byte in from..<from + inner { cleared[byte] = 0 }

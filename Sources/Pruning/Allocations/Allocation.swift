@@ -23,13 +23,15 @@ public struct Candidate: Sendable {
   public let name: String
   /// The units' scores.
   public let scores: [Float]
+  /// Into how many blocks of one size the units fall, of which equally many stay.
+  public let blocks: Int
 
   /// Units with the given scores, which must be finite.
   ///
   /// - Parameter removed: units that have left already; they rank below all others.
   /// - Throws: ``PruningError/notFinite(name:count:)``.
   public init(
-    name: String, scores: [Float], removed: some Sequence<Int> = []
+    name: String, scores: [Float], blocks: Int = 1, removed: some Sequence<Int> = []
   ) throws(PruningError) {
     let wrong = scores.count { !$0.isFinite }
     guard wrong == 0 else { throw .notFinite(name: name, count: wrong) }
@@ -37,14 +39,20 @@ public struct Candidate: Sendable {
     var scores = scores
     for unit in removed { scores[unit] = -.infinity }
     self.scores = scores
+    self.blocks = max(1, blocks)
   }
 
-  /// The `count` units with the highest scores, ascending by index; of equal scores the earlier
-  /// units stay.
+  /// The `count` units with the highest scores, equally many of each block, ascending by index; of
+  /// equal scores the earlier units stay.
   public func best(_ count: Int) -> [Int] {
     if count >= scores.count { return Array(scores.indices) }
-    let order = scores.indices.sorted { (scores[$0], -$0) > (scores[$1], -$1) }
-    return order[..<max(0, count)].sorted()
+    let size = scores.count / blocks
+    return (0..<blocks).flatMap { block in
+      let order = (block * size..<(block + 1) * size).sorted {
+        (scores[$0], -$0) > (scores[$1], -$1)
+      }
+      return order[..<max(0, count / blocks)].sorted()
+    }
   }
 }
 

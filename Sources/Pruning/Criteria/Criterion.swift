@@ -34,36 +34,58 @@ extension Criterion {
   public func unitScores(
     of group: Group, in subject: Subject
   ) throws(PruningError) -> [Double] {
-    // All units have equally many weights; each gets a run of one flat buffer.
-    let makers = group.producers.filter { $0.role == .parameter }
-    var perUnit = 0
-    for member in makers {
-      let shape = try subject.weight(member.value).shape
-      perUnit += member.width * shape.reduce(1, *) / max(shape[member.axis], 1)
+    // Each unit gets a run of one flat buffer; blocks may have weights of different sizes.
+    let makers = try group.producers.filter { $0.role == .parameter }.map {
+      (member) throws(PruningError) in try Layout(of: member, subject.weight(member.value).shape)
     }
-    var collected = [Float](repeating: 0, count: perUnit * group.size)
-    var filled = 0
-    for member in makers {
-      let shape = try subject.weight(member.value).shape
-      let scores = try elementScores(of: member.value, in: subject)
-      let inner = shape[(member.axis + 1)...].reduce(1, *)
-      let outer = shape[..<member.axis].reduce(1, *)
-      let row = shape[member.axis] * inner
-      for unit in 0..<group.size {
-        var position = unit * perUnit + filled
-        for index in member.indices(of: unit) {
-          for o in 0..<outer {
-            let start = o * row + index * inner
-            for offset in start..<start + inner {
+    var ends = [Int](repeating: 0, count: group.size)
+    for maker in makers {
+      for unit in maker.member.units {
+        ends[unit] += maker.member.width * maker.outer.count * maker.inner
+      }
+    }
+    for unit in ends.indices.dropFirst() { ends[unit] += ends[unit - 1] }
+    var collected = [Float](repeating: 0, count: ends.last ?? 0)
+    var filled = [0] + ends.dropLast()
+    for maker in makers {
+      let scores = try elementScores(of: maker.member.value, in: subject)
+      for unit in maker.member.units {
+        var position = filled[unit]
+        for index in maker.member.indices(of: unit) {
+          for o in maker.outer {
+            let start = o * maker.row + index * maker.inner
+            for offset in start..<start + maker.inner {
               collected[position] = scores[offset]
               position += 1
             }
           }
         }
+        filled[unit] = position
       }
-      filled += member.width * outer * inner
     }
-    return (0..<group.size).map { combine(collected[$0 * perUnit..<($0 + 1) * perUnit]) }
+    return (0..<group.size).map { unit in
+      combine(collected[(unit == 0 ? 0 : ends[unit - 1])..<ends[unit]])
+    }
+  }
+}
+
+/// How the elements of a weight lie around the axis of a member.
+private struct Layout {
+  let member: Group.Member
+  /// The runs of rows before the axis in which the member lies.
+  let outer: Range<Int>
+  /// The elements after the axis.
+  let inner: Int
+  /// The elements from one run of rows to the next.
+  let row: Int
+
+  init(of member: Group.Member, _ shape: [Int]) {
+    self.member = member
+    inner = shape[(member.axis + 1)...].reduce(1, *)
+    row = shape[member.axis] * inner
+    let all = shape[..<member.axis].reduce(1, *)
+    let perRow = all / max(shape.first ?? 1, 1)
+    outer = member.block.map { $0.lowerBound * perRow..<$0.upperBound * perRow } ?? 0..<all
   }
 }
 
