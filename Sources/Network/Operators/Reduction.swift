@@ -55,9 +55,11 @@ enum Reduction: Operator {
   static func couple(_ node: NodeView, _ relations: inout Relations) {
     guard let x = node.inputType(0), let axes = try? axes(node, rank: x.shape.count) else { return }
     tieRest(node, x, axes, &relations)
+    // Fewer elements make another sum, mean or extreme; the network that is left is sound.
+    for axis in axes { relations.mixes(.input(0, axis), "it takes one number over this axis") }
   }
 
-  /// Ties the axes that stay; those that are reduced are frozen.
+  /// Ties the axes that stay.
   fileprivate static func tieRest(
     _ node: NodeView, _ x: TensorType, _ axes: [Int], _ relations: inout Relations
   ) {
@@ -65,7 +67,7 @@ enum Reduction: Operator {
     var position = 0
     for axis in x.shape.indices {
       if axes.contains(axis) {
-        relations.freeze(.input(0, axis), "it reduces this axis")
+        relations.mention(.input(0, axis))
         if keeps { position += 1 }
       } else {
         relations.tie(.input(0, axis), .output(0, position))
@@ -91,5 +93,6 @@ enum ArgumentReduction: Operator {
       let axis = try? node.axis(node.node.int("axis", default: 0), rank: x.shape.count)
     else { return }
     Reduction.tieRest(node, x, [axis], &relations)
+    relations.freeze(.input(0, axis), "it counts along this axis")
   }
 }

@@ -7,4 +7,14 @@ import Testing
   func convolutions(name: String) throws {
     try #require(ConvolutionCases.all[name]).check()
   }
+
+  @Test(arguments: AttentionCases.all.keys.sorted())
+  func attention(name: String) throws {
+    try #require(AttentionCases.all[name]).check()
+  }
+
+  @Test(arguments: SequenceCases.all.keys.sorted())
+  func sequences(name: String) throws {
+    try #require(SequenceCases.all[name]).check()
+  }
 }
