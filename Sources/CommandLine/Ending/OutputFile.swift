@@ -52,32 +52,34 @@ struct OutputFile {
   // MARK: interruption
 
   private static let pending = Mutex<[String]>([])
-  private static let sources = Mutex<[any DispatchSourceSignal]>([])
+  private static let isWatching = Mutex(false)
 
   /// From now on an interruption removes the temporary files of this process first.
+  ///
+  /// The signals are held back in this thread, and in those it starts, and a thread of their own
+  /// waits for them: unlike a handler it may do whatever it needs, and none can be missed. What
+  /// whoever started this process had ignored (nohup, a background job) stays ignored.
   private static func watch() {
-    sources.withLock { sources in
-      guard sources.isEmpty else { return }
-      for number in [SIGINT, SIGTERM, SIGHUP] {
-        var action = sigaction()
-        sigaction(number, nil, &action)
-        // What whoever started this process had ignored (nohup, a background job) stays ignored.
-        if Self.isIgnored(action) { continue }
-        signal(number, SIG_IGN)
-        let source = DispatchSource.makeSignalSource(
-          signal: number, queue: DispatchQueue.global(qos: .userInitiated))
-        source.setEventHandler {
-          removeTemporaries()
-          _exit(128 + number)
-        }
-        source.resume()
-        sources.append(source)
-        // A parent may have started this process with signals held back.
-        var held = sigset_t()
-        sigemptyset(&held)
-        sigaddset(&held, number)
-        pthread_sigmask(SIG_UNBLOCK, &held, nil)
-      }
+    let isFirst = isWatching.withLock { watching in
+      defer { watching = true }
+      return !watching
+    }
+    guard isFirst else { return }
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    for number in [SIGINT, SIGTERM, SIGHUP] {
+      var action = sigaction()
+      sigaction(number, nil, &action)
+      if !isIgnored(action) { sigaddset(&signals, number) }
+    }
+    pthread_sigmask(SIG_BLOCK, &signals, nil)
+    let awaited = signals
+    Thread.detachNewThread {
+      var signals = awaited
+      var number: Int32 = 0
+      guard sigwait(&signals, &number) == 0 else { return }
+      removeTemporaries()
+      _exit(128 + number)
     }
   }
 
