@@ -23,6 +23,20 @@ import Testing
     try withoutGradients { _ = try weight.subtractInPlace(gradient, alpha: 0.01) }
   }
 
+  #if canImport(Glibc)
+    @Test func freedMemoryIsKeptForTheNextTensors() throws {
+      var tensors = try (0..<3).map {
+        try Tensor.full([1024, 4096], Scalar.int($0), type: .float32)
+      }
+      guard let before = residentBytes() else { return }
+      #expect(tensors.count == 3)
+      tensors = []
+      // By default the C library would give all 48 MiB back at once.
+      let after = try #require(residentBytes())
+      #expect(before - after < 16 << 20)
+    }
+  #endif
+
   @Test func tenThousandStepsDoNotGrow() throws {
     let generator = try Generator(seed: 1)
     // 16 KiB a tensor: one leaked a step would be 160 MiB.
