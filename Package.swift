@@ -109,6 +109,11 @@ let engine: [Target] = [
     ]),
   .executableTarget(
     name: "FirstCut", dependencies: ["Bonsai"], path: "Examples/FirstCut", swiftSettings: strict),
+  // What `make bench` measures beside PyTorch.
+  .executableTarget(
+    name: "Benchmarks",
+    dependencies: ["Network", "Torch", "Execution", "Data", "Training", "Pruning"],
+    swiftSettings: strict),
 
   tests(of: "Torch"),
   tests(of: "Execution", ["Network", "ONNX", "Runtimes"]),
