@@ -45,7 +45,7 @@ struct Budget {
   }
 
   /// Lets units come back while the limit holds: the same part of the way to `most` in every group,
-  /// then one step more where it fits, the best next unit first.
+  /// then step by step wherever one fits, the group with the best next unit first.
   private func fill(
     _ counts: [Int], upTo most: [Int], within limit: Double
   ) throws(PruningError) -> [Int] {
@@ -66,11 +66,19 @@ struct Budget {
       filled[group] < most[group]
         ? candidates[group].scores.sorted(by: >)[filled[group]] : -Float.infinity
     }
-    for group in groups.indices.sorted(by: { (next[$0], -$0) > (next[$1], -$1) })
-    where filled[group] < most[group] {
-      var trial = filled
-      trial[group] = min(most[group], filled[group] + step(groups[group]))
-      if try cost(trial) <= limit { filled = trial }
+    var open = groups.indices.sorted { (next[$0], -$0) > (next[$1], -$1) }
+    while !open.isEmpty {
+      // Once a step does not fit in a group, none will.
+      var stillOpen: [Int] = []
+      for group in open where filled[group] < most[group] {
+        var trial = filled
+        trial[group] = min(most[group], filled[group] + step(groups[group]))
+        if try cost(trial) <= limit {
+          filled = trial
+          stillOpen.append(group)
+        }
+      }
+      open = stillOpen
     }
     return filled
   }

@@ -14,10 +14,9 @@ public struct Equivalence: Sendable, Hashable, Codable {
   /// The output with the largest difference.
   public let output: String
 
-  /// Whether the difference is rounding: at most `tolerance` of the outputs' scale.
-  public func holds(within tolerance: Double = 1e-9) -> Bool {
-    maxAbsDiff <= tolerance * max(scale, 1)
-  }
+  /// Whether the difference is rounding: at most `tolerance` of the outputs' scale, however small
+  /// that is.
+  public func holds(within tolerance: Double = 1e-9) -> Bool { maxAbsDiff <= tolerance * scale }
 
   /// Runs both networks in float64 on the same normal inputs, two examples at once.
   ///

@@ -103,10 +103,15 @@ public struct Target: Sendable, Hashable {
     guard let value = Double(number), value.isFinite else {
       throw .target(text: text, reason: "'\(amount)' is not a number with a unit of \(quantity)")
     }
-    switch factor {
-    case 0.01?: try self.init(quantity, .fraction(value / 100))
-    case let factor?: try self.init(quantity, .absolute(value * factor))
-    case nil: try self.init(quantity, value <= 1 ? .fraction(value) : .absolute(value))
+    let meant: Amount =
+      switch factor {
+      case 0.01?: .fraction(value / 100)
+      case let factor?: .absolute(value * factor)
+      case nil: value <= 1 ? .fraction(value) : .absolute(value)
+      }
+    do throws(PruningError) { try self.init(quantity, meant) } catch {
+      guard case .target(_, let reason) = error else { throw error }
+      throw .target(text: text, reason: reason)
     }
   }
 }
