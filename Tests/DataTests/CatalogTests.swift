@@ -77,12 +77,12 @@ private func tar(_ files: [(name: String, content: [UInt8])]) -> [UInt8] {
   }
 
   @Test func namesAreFoundInFolderEnvironmentProjectAndCache() throws {
-    for place in ["root/usps", "project/Data/usps", "cache/usps"] {
+    for place in ["sets/usps", "project/Data/usps", "cache/usps"] {
       try writeDigits(place, test: "test")
     }
-    var places = locations("root")
+    var places = locations("sets")
     places.origins = [folder.path + "/project/deep/inside"]
-    #expect(try DatasetCatalog.source("usps", in: places).path == folder.path + "/root/usps")
+    #expect(try DatasetCatalog.source("usps", in: places).path == folder.path + "/sets/usps")
     places.folder = folder.path + "/cache"
     #expect(try DatasetCatalog.source("usps", in: places).path == folder.path + "/cache/usps")
     places.folder = nil
@@ -92,8 +92,8 @@ private func tar(_ files: [(name: String, content: [UInt8])]) -> [UInt8] {
     places.origins = []
     #expect(try DatasetCatalog.source("usps", in: places).path == folder.path + "/cache/usps")
     // The folder itself may be given too, but never that of another data set.
-    places.environmentFolder = folder.path + "/root/usps"
-    #expect(try DatasetCatalog.source("usps", in: places).path == folder.path + "/root/usps")
+    places.environmentFolder = folder.path + "/sets/usps"
+    #expect(try DatasetCatalog.source("usps", in: places).path == folder.path + "/sets/usps")
     #expect(throws: DataError.self) { try DatasetCatalog.source("mnist", in: places) }
   }
 
