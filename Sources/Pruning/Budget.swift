@@ -45,7 +45,8 @@ struct Budget {
   }
 
   /// Lets units come back while the limit holds: the same part of the way to `most` in every group,
-  /// then step by step wherever one fits, the group with the best next unit first.
+  /// then step by step wherever one fits, the groups with the best next units first, until next to
+  /// nothing of the budget is left.
   private func fill(
     _ counts: [Int], upTo most: [Int], within limit: Double
   ) throws(PruningError) -> [Int] {
@@ -66,22 +67,31 @@ struct Budget {
       filled[group] < most[group]
         ? candidates[group].scores.sorted(by: >)[filled[group]] : -Float.infinity
     }
-    var open = groups.indices.sorted { (next[$0], -$0) > (next[$1], -$1) }
-    while !open.isEmpty {
-      // Once a step does not fit in a group, none will.
-      var stillOpen: [Int] = []
-      for group in open where filled[group] < most[group] {
+    var open = groups.indices.filter { filled[$0] < most[$0] }.sorted {
+      (next[$0], -$0) > (next[$1], -$1)
+    }
+    while !open.isEmpty, try cost(filled) < (1 - Self.slack) * limit {
+      // As many of the best groups as can grow together; the one after them never can again.
+      func grown(_ count: Int) -> [Int] {
         var trial = filled
-        trial[group] = min(most[group], filled[group] + step(groups[group]))
-        if try cost(trial) <= limit {
-          filled = trial
-          stillOpen.append(group)
+        for group in open[..<count] {
+          trial[group] = min(most[group], filled[group] + step(groups[group]))
         }
+        return trial
       }
-      open = stillOpen
+      var (fits, exceeds) = (0, open.count + 1)
+      while exceeds - fits > 1 {
+        let middle = (fits + exceeds) / 2
+        if try cost(grown(middle)) <= limit { fits = middle } else { exceeds = middle }
+      }
+      filled = grown(fits)
+      open = (open.dropFirst(fits + 1) + open.prefix(fits)).filter { filled[$0] < most[$0] }
     }
     return filled
   }
+
+  /// The part of the budget that need not be used up.
+  private static let slack = 0.002
 
   /// The units that stay when each group keeps the given number.
   func kept(_ counts: [Int]) throws(PruningError) -> [Kept] {
