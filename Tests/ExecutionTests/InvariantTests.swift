@@ -18,7 +18,7 @@ import Torch
   ]
 
   /// A random part of every group that may be pruned, at least one unit of each.
-  private static func choice(
+  static func choice(
     _ coupling: Coupling, _ random: inout SeededRandom
   ) throws -> [Kept] {
     try coupling.groups.filter { $0.frozen.isEmpty && $0.mixing.isEmpty }.map { group in

@@ -1,5 +1,6 @@
 // Every way in which units hang together, each cut and compared with a network built small.
 
+import Network
 import Testing
 
 @Suite struct AcceptanceTests {
@@ -16,5 +17,19 @@ import Testing
   @Test(arguments: SequenceCases.all.keys.sorted())
   func sequences(name: String) throws {
     try #require(SequenceCases.all[name]).check()
+  }
+
+  @Test("Random deep networks, any part of every group cut", arguments: 0..<60)
+  func randomNetworks(seed: UInt64) throws {
+    let built = try RandomNetwork.make(seed: seed, layers: 8 + Int(seed % 12))
+    let network = try Samples.randomized(built, seed: seed)
+    let coupling = try network.coupling()
+    #expect(coupling.groups.flatMap(\.mixing) == [])
+    #expect(coupling.barriers.isEmpty)
+    #expect(!coupling.groups.isEmpty)
+    var random = SeededRandom(seed: seed &+ 100)
+    for _ in 0..<2 {
+      try InvariantTests.check(network, InvariantTests.choice(coupling, &random))
+    }
   }
 }
