@@ -22,13 +22,16 @@ public struct Pruner: Sendable {
   public var floor: Int
   /// What must not be pruned.
   public var exclusions: Exclusions
+  /// How groups of units may shrink where an operator leaves a choice.
+  public var coupling: CouplingOptions
   /// Where random criteria start.
   public var seed: UInt64
 
   /// A decision to make.
   public init(
     criterion: any Criterion = L2(), allocation: any Allocation = Global(), target: Target,
-    roundTo: Int = 1, floor: Int = 1, exclusions: Exclusions = Exclusions(), seed: UInt64 = 0
+    roundTo: Int = 1, floor: Int = 1, exclusions: Exclusions = Exclusions(),
+    coupling: CouplingOptions = CouplingOptions(), seed: UInt64 = 0
   ) {
     self.criterion = criterion
     self.allocation = allocation
@@ -36,6 +39,7 @@ public struct Pruner: Sendable {
     self.roundTo = max(1, roundTo)
     self.floor = max(1, floor)
     self.exclusions = exclusions
+    self.coupling = coupling
     self.seed = seed
   }
 
@@ -83,7 +87,10 @@ public struct Pruner: Sendable {
   ) throws(PruningError) -> (Inference, Cost, Coupling) {
     try Pruning.network { () throws(NetworkError) in
       let inference = try network.infer()
-      return (inference, network.cost(inference).total, network.coupling(inference))
+      return (
+        inference, network.cost(inference).total,
+        network.coupling(inference, options: self.coupling)
+      )
     }
   }
 }

@@ -57,10 +57,24 @@ struct PruneCommand: ParsableCommand {
   var roundTo = 1
 
   @Option(
+    name: [.long, .customLong("freeze-outputs")],
     help: ArgumentHelp(
-      "A group, layer or parameter to leave alone; * stands for any text. Can be repeated.",
+      "A group, layer or parameter that keeps all of its outputs; it may lose inputs. * stands for "
+        + "any text. Can be repeated.",
       valueName: "name"))
   var exclude: [String] = []
+
+  @Option(
+    help: ArgumentHelp("One that keeps all of its inputs. Can be repeated.", valueName: "name"))
+  var freezeInputs: [String] = []
+
+  @Option(
+    help: ArgumentHelp("One that keeps both, and its norms. Can be repeated.", valueName: "name"))
+  var freezeLayer: [String] = []
+
+  @Option(
+    help: "What leaves a group normalisation: whole groups, or as many channels of each: channels.")
+  var groupNorm = CouplingOptions.NormalizedUnits.groups
 
   @Option(help: "A data set, for criteria that look at data.")
   var data: String?
@@ -128,7 +142,8 @@ struct PruneCommand: ParsableCommand {
     return Pruner(
       criterion: try Criteria.named(criterion), allocation: try Allocations.named(allocation),
       target: try Target(parsing: target), roundTo: roundTo,
-      exclusions: Exclusions(exclude), seed: seed)
+      exclusions: Exclusions(outputs: exclude, inputs: freezeInputs, layers: freezeLayer),
+      coupling: CouplingOptions(groupNormalization: groupNorm), seed: seed)
   }
 
   /// Writes the pruned model with its provenance.
@@ -150,7 +165,12 @@ struct PruneCommand: ParsableCommand {
       target, "--allocation", allocation, "--round-to", "\(roundTo)",
     ]
     for name in exclude { words += ["--exclude", name] }
+    for name in freezeInputs { words += ["--freeze-inputs", name] }
+    for name in freezeLayer { words += ["--freeze-layer", name] }
+    if groupNorm != .groups { words += ["--group-norm", groupNorm.rawValue] }
     if let opset { words += ["--opset", "\(opset)"] }
     return (words + ["--seed", "\(seed)"]).joined(separator: " ")
   }
 }
+
+extension CouplingOptions.NormalizedUnits: ExpressibleByArgument {}
