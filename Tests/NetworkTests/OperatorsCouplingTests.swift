@@ -93,6 +93,47 @@ import Testing
     #expect(try small.infer(binding: ["batch": 9]).types["logits"]?.shape == [9, 2])
   }
 
+  @Test func computedSizesStayComputed() throws {
+    // [length, batch, features] to [length, batch heads, 4], as exporters write it with symbols.
+    var b = NetworkBuilder("test", input: ["length", "batch", 6], seed: 7)
+    let weight = try b.weight("a.weight", [6, 12])
+    var x = try b.add("MatMul", name: "a", [b.input, weight])
+    x = try b.add("Reshape", name: "heads", [x, b.integers("split", [1, 3, 4])])
+    x = try b.add("Transpose", name: "first", [b.relu(x)], ["perm": .ints([1, 0, 2])])
+    x = try b.add("Transpose", name: "back", [x], ["perm": .ints([1, 0, 2])])
+    x = try b.add("Reshape", name: "join", [x, b.integers("merge", [1, 1, 12])])
+    var network = try b.finish(b.add("MatMul", name: "c", [x, b.weight("c.weight", [12, 2])]))
+    network.inputs[0].shape = ["length", "batch", 6]
+    network.outputs[0].shape = ["length", "batch", 2]
+    network.initializers["three"] = Initializer(TensorData(vector: [Int64(3)]), role: .constant)
+    network.initializers["four"] = Initializer(TensorData(vector: [Int64(4)]), role: .constant)
+    network.initializers["twelve"] = Initializer(TensorData(vector: [Int64(12)]), role: .constant)
+    network.initializers["split"] = nil
+    network.initializers["merge"] = nil
+    func extent(_ name: String, _ axis: Int64) -> Node {
+      Node(
+        "Shape", name: name, inputs: ["input"], outputs: [name],
+        attributes: ["start": .int(axis), "end": .int(axis + 1)])
+    }
+    network.nodes.insert(
+      contentsOf: [
+        extent("length", 0), extent("batch", 1),
+        Node("Mul", name: "rows", inputs: ["batch", "three"], outputs: ["rows"]),
+        Node(
+          "Concat", name: "split", inputs: ["length", "rows", "four"], outputs: ["split"],
+          attributes: ["axis": .int(0)]),
+        Node(
+          "Concat", name: "merge", inputs: ["length", "batch", "twelve"], outputs: ["merge"],
+          attributes: ["axis": .int(0)]),
+      ], at: 0)
+    let group = try network.coupling().group(named: "a")
+    #expect(group.size == 3)
+    let small = try network.cut(keeping: [Kept(group, units: [0, 2])])
+    let types = try small.infer(binding: ["length": 5, "batch": 7]).types
+    #expect(types["heads"]?.shape == [5, 14, 4])
+    #expect(types["logits"]?.shape == [5, 7, 2])
+  }
+
   @Test func concatenationKeepsItsParts() throws {
     var (b, x) = try Self.start(4)
     let y = try b.conv("b", b.input, 3, kernel: 1)

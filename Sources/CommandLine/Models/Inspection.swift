@@ -68,6 +68,8 @@ struct Inspection: Encodable {
 
     let name: String
     let size: Int
+    /// Into how many blocks the units fall, of which equally many stay.
+    let blocks: Int
     let places: [Place]
     let mixing: [String]
     /// Why it must stay; empty for a group that can be pruned.
@@ -76,6 +78,7 @@ struct Inspection: Encodable {
     init(_ group: Group) {
       name = group.name
       size = group.size
+      blocks = group.blocks
       places = group.members.map { member in
         Place(
           value: member.value, axis: member.axis, start: member.start, stride: member.stride,

@@ -30,6 +30,16 @@ enum Expand: Operator {
       target[axis] = kept.count
       changed = true
     }
+    // What x brings along need not be stated, and may differ from run to run.
+    let x = cut.view.inputType(0)?.shape ?? []
+    for axis in target.indices where cut.varies(1, at: axis) {
+      let own = axis + offset - (y.count - x.count)
+      if x.indices.contains(own),
+        cut.probe?.inputType(0)?.shape[own] == cut.probe?.outputType(0)?.shape[axis + offset]
+      {
+        target[axis] = 1
+      }
+    }
     if changed { cut.setIntegers("shape", orInput: 1, target) }
   }
 }

@@ -177,6 +177,18 @@ enum Reshape: Operator {
     {
       target[0] = 0
     }
+    // What the graph computes from the batch or a length stays so: copied, or taken from what is left.
+    let other = cut.probe?.inputType(0)?.shape ?? []
+    let copies = cut.node.int("allowzero", default: 0) == 0
+    for axis in target.indices where cut.varies(1, at: axis) && target[axis] > 0 {
+      let probed = cut.probe?.constant(1)?.integers?[axis]
+      if copies, axis < x.count, axis < other.count, x[axis] == target[axis], other[axis] == probed
+      {
+        target[axis] = 0
+      } else if !target.contains(-1) {
+        target[axis] = -1
+      }
+    }
     cut.setIntegers("shape", orInput: 1, target)
   }
 }

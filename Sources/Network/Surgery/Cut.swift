@@ -49,7 +49,7 @@ extension Network {
   ) throws(NetworkError) -> Cost {
     let before: Inference
     if let inference { before = inference } else { before = try infer(binding: binding) }
-    let plan = try CutPlan(self, keeping: kept, before)
+    let plan = try CutPlan(self, keeping: kept, before, probing: false)
     let after = try plan.network.infer(binding: binding, shapes: plan.shapes)
     var cost = plan.network.cost(after).total
     cost.parameters = 0

@@ -15,7 +15,7 @@ struct CutPlan {
   private(set) var shapes: [String: [Int]] = [:]
 
   init(
-    _ network: Network, keeping kept: [Kept], _ inference: Inference
+    _ network: Network, keeping kept: [Kept], _ inference: Inference, probing: Bool = true
   ) throws(NetworkError) {
     self.network = network
     let masks = try kept.keptIndices { (value, axis) throws(NetworkError) in
@@ -34,11 +34,27 @@ struct CutPlan {
       guard let initializer = network.initializers[key.value] else { continue }
       shapes[key.value, default: initializer.tensor.shape][key.axis] = indices.count
     }
-    for (index, view) in inference.views.enumerated() { try follow(view, at: index) }
+    let probe = probing ? Self.probe(network) : nil
+    for (index, view) in inference.views.enumerated() {
+      try follow(view, at: index, probe?.views[index])
+    }
+  }
+
+  /// The types where every symbolic extent is another number, so that what follows from them shows;
+  /// `nil` where no list of sizes is computed in the graph, or none depends on them.
+  private static func probe(_ network: Network) -> Inference? {
+    guard network.nodes.contains(where: { $0.op == "Shape" }) else { return nil }
+    var binding: [String: Int] = [:]
+    for extent in network.inputs.flatMap({ $0.shape ?? [] }) {
+      if case .symbol(let name) = extent { binding[name] = binding[name] ?? 2 + binding.count }
+    }
+    return binding.isEmpty ? nil : try? network.infer(binding: binding)
   }
 
   /// Lets one node's attributes and constants follow the cut around it.
-  private mutating func follow(_ view: NodeView, at index: Int) throws(NetworkError) {
+  private mutating func follow(
+    _ view: NodeView, at index: Int, _ probe: NodeView?
+  ) throws(NetworkError) {
     var kept: [AxisSlice: [Int]] = [:]
     func look(_ name: String, _ type: TensorType?, _ place: (Int) -> AxisSlice) {
       for axis in 0..<(type?.shape.count ?? 0) {
@@ -52,7 +68,7 @@ struct CutPlan {
       look(name, view.outputs[i]) { .output(i, $0) }
     }
     guard !kept.isEmpty, let op = Operators.of(view.node) else { return }
-    var cut = NodeCut(view: view, kept: kept)
+    var cut = NodeCut(view: view, kept: kept, probe: probe)
     try op.cut(&cut)
     for (input, tensor) in cut.constants {
       while cut.node.inputs.count <= input { cut.node.inputs.append("") }
