@@ -39,7 +39,7 @@ extension Pruner {
         ?? false
     }
     for pattern in exclusions.patterns
-    where !names.contains(where: { Exclusions(outputs: [pattern]).excludes(parameter: $0) }) {
+    where !names.contains(where: { Exclusions([pattern]).excludes(parameter: $0) }) {
       throw .excludesNothing(pattern: pattern, known: names)
     }
     let subject = Subject(network, seed: seed)

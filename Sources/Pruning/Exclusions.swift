@@ -20,7 +20,7 @@ public struct Exclusions: Sendable, Hashable {
   public var layers: [String]
 
   /// Excludes what fits the patterns.
-  public init(outputs: [String] = [], inputs: [String] = [], layers: [String] = []) {
+  public init(_ outputs: [String] = [], inputs: [String] = [], layers: [String] = []) {
     self.outputs = outputs
     self.inputs = inputs
     self.layers = layers
@@ -61,7 +61,8 @@ public struct Exclusions: Sendable, Hashable {
   private static func fits(
     _ pattern: String, _ group: Group, _ parts: Set<Relations.Part>
   ) -> Bool {
-    NamePattern.matches(group.name, pattern)
+    // A group is named after what makes it.
+    parts.contains(.producer) && NamePattern.matches(group.name, pattern)
       || group.members.contains {
         $0.role != nil && parts.contains($0.part) && fits(pattern, parameter: $0.value)
       }

@@ -142,7 +142,7 @@ struct PruneCommand: ParsableCommand {
     return Pruner(
       criterion: try Criteria.named(criterion), allocation: try Allocations.named(allocation),
       target: try Target(parsing: target), roundTo: roundTo,
-      exclusions: Exclusions(outputs: exclude, inputs: freezeInputs, layers: freezeLayer),
+      exclusions: Exclusions(exclude, inputs: freezeInputs, layers: freezeLayer),
       coupling: CouplingOptions(groupNormalization: groupNorm), seed: seed)
   }
 

@@ -35,7 +35,7 @@ struct PruneStage: Stage {
     let roundTo = try settings.int("round-to", default: 1, in: 1...4096)
     let floor = try settings.int("floor", default: 1, in: 1...1_000_000)
     let exclusions = Exclusions(
-      outputs: try settings.strings("exclude") + settings.strings("freeze-outputs"),
+      try settings.strings("exclude") + settings.strings("freeze-outputs"),
       inputs: try settings.strings("freeze-inputs"), layers: try settings.strings("freeze-layers"))
     func check<R>(_ key: String, _ body: () throws(PruningError) -> R) throws(RecipeError) -> R {
       do throws(PruningError) { return try body() } catch {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Pruning
 
-@Suite struct ExclusionsTests {
+@Suite struct FreezingTests {
   /// stem (8) -> a (6) -> normalisation -> grouped convolution b (2 groups, 8) -> head.
   private func network() throws -> Network {
     var b = NetworkBuilder("three", input: ["batch", 3, 4, 4], seed: 3)
@@ -21,21 +21,21 @@ import Testing
 
   @Test func outputsInputsAndWholeLayersDiffer() throws {
     #expect(try allowed(Exclusions()) == ["stem", "a", "b"])
-    #expect(try allowed(Exclusions(outputs: ["a"])) == ["stem", "b"])
+    #expect(try allowed(Exclusions(["a"])) == ["stem", "b"])
     #expect(try allowed(Exclusions(inputs: ["a"])) == ["a", "b"])
     #expect(try allowed(Exclusions(layers: ["a"])) == ["b"])
     #expect(try allowed(Exclusions(layers: ["bn"])) == ["stem", "b"])
-    #expect(try allowed(Exclusions(outputs: ["stem"], inputs: ["head"])) == ["a"])
+    #expect(try allowed(Exclusions(["stem"], inputs: ["head"])) == ["a"])
   }
 
   @Test func whatFitsNothingIsAnError() throws {
-    #expect(throws: PruningError.self) { try allowed(Exclusions(outputs: ["bn"])) }
+    #expect(throws: PruningError.self) { try allowed(Exclusions(["bn"])) }
     #expect(throws: PruningError.self) { try allowed(Exclusions(inputs: ["stem"])) }
     #expect(throws: PruningError.self) { try allowed(Exclusions(layers: ["nowhere"])) }
   }
 
   @Test func singleWeightsFollowOutputsAndLayers() {
-    let exclusions = Exclusions(outputs: ["a"], inputs: ["b"], layers: ["c*"])
+    let exclusions = Exclusions(["a"], inputs: ["b"], layers: ["c*"])
     #expect(exclusions.excludes(parameter: "a.weight"))
     #expect(!exclusions.excludes(parameter: "b.weight"))
     #expect(exclusions.excludes(parameter: "c1.bias"))
