@@ -114,6 +114,12 @@ let engine: [Target] = [
     name: "Benchmarks",
     dependencies: ["Network", "Torch", "Execution", "Data", "Training", "Pruning"],
     swiftSettings: strict),
+  .executableTarget(
+    name: "BackendRunner",
+    dependencies: [
+      "Network", "ONNX", "Torch", "Execution",
+      .product(name: "OrderedCollections", package: "swift-collections"),
+    ], path: "Examples/BackendRunner", swiftSettings: strict),
 
   tests(of: "Torch"),
   tests(of: "Execution", ["Network", "ONNX", "Runtimes"]),

@@ -86,6 +86,8 @@ public struct Site {
   public let opset: Int
   /// The values of inputs that are constants of the network.
   public let constants: [TensorData?]
+  /// The element types that the network states of the inputs; `nil` where it states none.
+  public let elements: [ElementType?]
   /// Where the network computes.
   public let device: Device
   /// The floating-point type the network computes in; `nil` where it keeps the file's.
@@ -94,6 +96,11 @@ public struct Site {
   /// The constant at input `index`, or `nil`.
   public func constant(_ index: Int) -> TensorData? {
     index < constants.count ? constants[index] : nil
+  }
+
+  /// The element type that the network states of the input at `index`, or `nil`.
+  public func element(_ index: Int) -> ElementType? {
+    index < elements.count ? elements[index] : nil
   }
 
   /// The integers of the constant at input `index`, or `nil`.

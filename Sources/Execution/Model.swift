@@ -97,7 +97,7 @@ public final class Model {
     for input in network.inputs { _ = slot(input.name) }
     var lastUse: [Int: Int] = [:]
     for (index, node) in network.nodes.enumerated() {
-      for name in node.inputs + node.outputs { lastUse[slot(name)] = index }
+      for name in node.uses + node.outputs { lastUse[slot(name)] = index }
     }
     for output in network.outputs { lastUse[slot(output.name)] = -1 }
     for name in network.initializers.keys { lastUse[slot(name)] = -1 }
@@ -107,17 +107,18 @@ public final class Model {
     }
     var plan: [PreparedNode] = []
     plan.reserveCapacity(network.nodes.count)
+    let elements = network.statedElements
     for (index, node) in network.nodes.enumerated() {
       guard let computation = Computations.of(node) else { continue }
       let site = Site(
         node: node, opset: network.opsets[node.domain] ?? network.opset,
         constants: node.inputs.map { name in
           network.initializers[name].flatMap { $0.role == .constant ? $0.tensor : nil }
-        }, device: device, type: type)
+        }, elements: node.inputs.map { elements[$0] }, device: device, type: type)
       plan.append(
         PreparedNode(
-          label: node.label, step: try computation.prepare(site),
-          inputs: node.inputs.map(slot), outputs: node.outputs.map(slot), last: freed[index] ?? []))
+          label: node.label, step: Widening.wrap(try computation.prepare(site), node),
+          inputs: node.uses.map(slot), outputs: node.outputs.map(slot), last: freed[index] ?? []))
     }
     self.plan = plan
     self.slots = slots
@@ -238,5 +239,21 @@ public final class Model {
         name: info.name, expected: "[\(expected.map(\.description).joined(separator: ", "))]",
         found: shape)
     }
+  }
+}
+
+extension Network {
+  /// The element types of values as far as the network states them.
+  fileprivate var statedElements: [String: ElementType] {
+    var elements: [String: ElementType] = [:]
+    for info in annotations.values { elements[info.name] = info.type }
+    for info in inputs + outputs { elements[info.name] = info.type }
+    for (name, initializer) in initializers { elements[name] = initializer.tensor.type }
+    for node in nodes where node.op == "Constant" {
+      guard case .tensor(let tensor) = node.attributes["value"], let name = node.outputs.first
+      else { continue }
+      elements[name] = tensor.type
+    }
+    return elements
   }
 }

@@ -19,7 +19,19 @@ extension ScalarType {
     case .bool: self = .bool
     case .complex64: self = .complex64
     case .complex128: self = .complex128
-    default: return nil
+    case .uint16: self = .uint16
+    case .uint32: self = .uint32
+    case .uint64: self = .uint64
+    case .float8E5M2: self = .float8E5M2
+    case .float8E4M3FN: self = .float8E4M3FN
+    case .float8E5M2FNUZ: self = .float8E5M2FNUZ
+    case .float8E4M3FNUZ: self = .float8E4M3FNUZ
+    case .float8E8M0: self = .float8E8M0
+    // Elements smaller than a byte are unpacked; every float4 number is a float8 number.
+    case .int4, .int2: self = .int8
+    case .uint4, .uint2: self = .uint8
+    case .float4E2M1: self = .float8E4M3FN
+    case .string: return nil
     }
   }
 
@@ -38,6 +50,14 @@ extension ScalarType {
     case .bool: .bool
     case .complex64: .complex64
     case .complex128: .complex128
+    case .uint16: .uint16
+    case .uint32: .uint32
+    case .uint64: .uint64
+    case .float8E5M2: .float8E5M2
+    case .float8E4M3FN: .float8E4M3FN
+    case .float8E5M2FNUZ: .float8E5M2FNUZ
+    case .float8E4M3FNUZ: .float8E4M3FNUZ
+    case .float8E8M0: .float8E8M0
     }
   }
 }
@@ -52,7 +72,8 @@ extension TensorData {
     guard let scalar = ScalarType(type) else {
       throw .elementType(value: name, type: type)
     }
-    return try bytes.withUnsafeBytes { raw throws(ExecutionError) in
+    let elements = type.bitWidth < 8 ? Bytes(SmallElements.unpacked(self)) : bytes
+    return try elements.withUnsafeBytes { raw throws(ExecutionError) in
       try engine { () throws(TorchError) in
         try Tensor(bytes: raw, shape: shape, type: scalar, device: device)
       }
@@ -60,10 +81,18 @@ extension TensorData {
   }
 
   /// The engine's tensor as a file holds it: row-major, whatever its strides and device.
-  public init(_ tensor: Tensor) throws(ExecutionError) {
-    let bytes = try engine { () throws(TorchError) in try tensor.bytes() }
+  ///
+  /// - Parameter element: the type to hold it in where that is smaller than a byte, which the engine
+  ///   does not know.
+  public init(_ tensor: Tensor, as element: ElementType? = nil) throws(ExecutionError) {
+    var bytes = try engine { () throws(TorchError) in try tensor.bytes() }
+    var type = tensor.type.element
+    if let element, element.bitWidth < 8, ScalarType(element) == tensor.type {
+      bytes = SmallElements.packed(bytes, element)
+      type = element
+    }
     do throws(NetworkError) {
-      try self.init(type: tensor.type.element, shape: tensor.shape, bytes: Bytes(bytes))
+      try self.init(type: type, shape: tensor.shape, bytes: Bytes(bytes))
     } catch { throw .network(error) }
   }
 }

@@ -14,20 +14,42 @@ public enum ScalarType: Int32, Sendable, Hashable, CaseIterable {
   case complex128 = 10
   case bool = 11
   case bfloat16 = 15
+  case float8E5M2 = 23
+  case float8E4M3FN = 24
+  case float8E5M2FNUZ = 25
+  case float8E4M3FNUZ = 26
+  case uint16 = 27
+  case uint32 = 28
+  case uint64 = 29
+  case float8E8M0 = 44
 
   /// Bytes of one element.
   public var size: Int {
     switch self {
-    case .uint8, .int8, .bool: 1
-    case .int16, .float16, .bfloat16: 2
-    case .int32, .float32: 4
-    case .int64, .float64, .complex64: 8
+    case .uint8, .int8, .bool, .float8E5M2, .float8E4M3FN, .float8E5M2FNUZ, .float8E4M3FNUZ,
+      .float8E8M0:
+      1
+    case .int16, .uint16, .float16, .bfloat16: 2
+    case .int32, .uint32, .float32: 4
+    case .int64, .uint64, .float64, .complex64: 8
     case .complex128: 16
     }
   }
 
   /// Whether the elements are complex numbers.
   public var isComplex: Bool { self == .complex64 || self == .complex128 }
+
+  /// The type to compute in where the engine can only store and convert this one: the next larger
+  /// signed integer or float32; `nil` where it computes with the type itself. Unsigned integers of
+  /// 64 bits keep their bits in int64: sums and products are right, the order above 2^63 is not.
+  public var computing: ScalarType? {
+    switch self {
+    case .uint16: .int32
+    case .uint32, .uint64: .int64
+    case .float8E5M2, .float8E4M3FN, .float8E5M2FNUZ, .float8E4M3FNUZ, .float8E8M0: .float32
+    default: nil
+    }
+  }
 
   /// Whether the elements are real floating-point numbers, so that they can have gradients.
   public var isFloatingPoint: Bool {
@@ -54,6 +76,14 @@ extension ScalarType: CustomStringConvertible {
     case .complex128: "complex128"
     case .bool: "bool"
     case .bfloat16: "bfloat16"
+    case .float8E5M2: "float8e5m2"
+    case .float8E4M3FN: "float8e4m3fn"
+    case .float8E5M2FNUZ: "float8e5m2fnuz"
+    case .float8E4M3FNUZ: "float8e4m3fnuz"
+    case .uint16: "uint16"
+    case .uint32: "uint32"
+    case .uint64: "uint64"
+    case .float8E8M0: "float8e8m0"
     }
   }
 }

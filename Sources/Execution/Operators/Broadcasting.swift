@@ -3,6 +3,19 @@
 import Network
 import Torch
 
+/// `SwiGLU`: a gate through Swish, times a second tensor.
+enum SwiGLU: Computation {
+  static let names = ["SwiGLU"]
+
+  static func prepare(_ site: Site) throws(ExecutionError) -> Step {
+    let alpha = site.real("alpha", default: 1)
+    return { x, _ throws(TorchError) in
+      let gate = try x[0]
+      return [try gate * (gate * alpha).sigmoid() * x[1]]
+    }
+  }
+}
+
 /// Arithmetic, comparisons and logic, element by element.
 enum Broadcasting: Computation {
   typealias Binary = @Sendable (Tensor, Tensor) throws(TorchError) -> Tensor
@@ -48,11 +61,12 @@ enum Broadcasting: Computation {
     let op = site.node.op
     if let function = binary[op] {
       // Before operator set 7 the second operand was lined up with an axis of the first.
-      let axis = site.opset < 7 ? site.node.int("axis") : nil
+      // A slope for each channel belongs to the second.
+      let axis = site.opset < 7 ? site.node.int("axis") ?? (op == "PRelu" ? 1 : nil) : nil
       return { x, _ throws(TorchError) in
         let a = try x[0]
         var b = try x[1]
-        if let axis, case let start = try site.axis(axis, rank: a.rank, x),
+        if let axis, b.count > 1, case let start = try site.axis(axis, rank: a.rank, x),
           case let behind = a.rank - start - b.rank, behind > 0
         {
           b = try b.reshape(b.shape + Array(repeating: 1, count: behind))

@@ -6,15 +6,23 @@ import Network
 public enum Computations {
   /// Every operator that can be run.
   static let all: [any Computation.Type] = [
-    ArgumentReduction.self, AveragePool.self, BatchNormalization.self, Broadcasting.self,
-    Cast.self, Clip.self, Concat.self, Constant.self, ConstantOfShape.self, Conv.self,
-    ConvTranspose.self, CumulativeSum.self, DepthToSpace.self, Dropout.self, Elementwise.self,
-    Expand.self, Flatten.self, Gather.self, Gemm.self, GlobalPooling.self,
-    GroupNormalization.self, InstanceNormalization.self, LayerNormalization.self,
-    LocalResponseNormalization.self, MatMul.self, MaxPool.self, NonZero.self, NumberRange.self,
-    Pad.self, ParameterlessNormalization.self, Recurrent.self, Reduction.self, Reshape.self,
-    Resize.self, ShapeOf.self,
-    Slice.self, Softmax.self, Split.self, Squeeze.self, TopK.self, Transpose.self,
+    AffineGrid.self, ArgumentReduction.self, Attention.self, AveragePool.self,
+    BatchNormalization.self, BitCast.self, Broadcasting.self, Cast.self, CausalConvolution.self,
+    CenterCropPad.self, Choice.self, Clip.self, ColumnToImage.self, Compress.self, Concat.self,
+    Constant.self, ConstantOfShape.self, Conv.self, ConvTranspose.self, CosineWindow.self,
+    CumulativeSum.self, DFT.self, DepthToSpace.self, DequantizeLinear.self, Determinant.self,
+    Dropout.self, DynamicQuantizeLinear.self, Einsum.self, Elementwise.self, Expand.self,
+    EyeLike.self, Flatten.self, Gather.self, GatherElements.self, GatherND.self, Gemm.self,
+    GlobalPooling.self, GridSample.self, GroupNormalization.self, InstanceNormalization.self,
+    IntegerConv.self, IntegerMatMul.self, LayerNormalization.self, LinearAttention.self,
+    LocalResponseNormalization.self, Loop.self, Loss.self, MatMul.self, MaxPool.self,
+    MaxUnpool.self, MelWeightMatrix.self, NonMaxSuppression.self, NonZero.self,
+    NumberRange.self, OneHot.self, Pad.self, ParameterlessNormalization.self,
+    QuantizeLinear.self, RMSNormalization.self, Random.self, Recurrent.self, Reduction.self,
+    Reshape.self, Resize.self, ReverseSequence.self, RotaryEmbedding.self, STFT.self, Scan.self,
+    ScatterElements.self, ScatterND.self, ShapeOf.self, Slice.self, Softmax.self, Split.self,
+    Squeeze.self, SwiGLU.self, TensorScatter.self, Tile.self, TopK.self, Transpose.self,
+    Trilu.self, Unique.self,
   ]
 
   private static let byName: [String: [String: any Computation.Type]] = {

@@ -19,7 +19,7 @@ enum DepthToSpace: Computation {
       if !isDepthToSpace {
         return [
           try input.reshape([s[0], s[1], s[2] / block, block, s[3] / block, block])
-            .permute([0, 3, 5, 1, 2, 4])
+            .permute(isColumnFirst ? [0, 1, 3, 5, 2, 4] : [0, 3, 5, 1, 2, 4])
             .reshape([s[0], s[1] * block * block, s[2] / block, s[3] / block])
         ]
       }

@@ -44,7 +44,7 @@ enum Elementwise: Computation {
   ]
 
   private static let parametric = [
-    "Celu", "Elu", "Gelu", "HardSigmoid", "LeakyRelu", "Selu", "Shrink", "Swish",
+    "Celu", "Elu", "Gelu", "HardSigmoid", "IsInf", "LeakyRelu", "Selu", "Shrink", "Swish",
     "ThresholdedRelu",
   ]
 
@@ -68,6 +68,16 @@ enum Elementwise: Computation {
     case "HardSigmoid":
       let (alpha, beta) = (alpha(0.2), site.real("beta", default: 0.5))
       return { x, _ throws(TorchError) in [try (x[0] * alpha + beta).clamp(min: 0, max: 1)] }
+    case "IsInf":
+      let positive = site.node.int("detect_positive", default: 1) != 0
+      let negative = site.node.int("detect_negative", default: 1) != 0
+      return { x, _ throws(TorchError) in
+        let x = try x[0]
+        if positive == negative {
+          return [positive ? try x.isInfinite() : try x.zerosLike(type: .bool)]
+        }
+        return [try x.equal(.double(positive ? .infinity : -.infinity))]
+      }
     case "LeakyRelu":
       let slope = alpha(0.01)
       return { x, _ throws(TorchError) in [try x[0].leakyRelu(slope: .double(slope))] }

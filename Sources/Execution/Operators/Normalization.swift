@@ -31,6 +31,27 @@ enum LayerNormalization: Computation {
   }
 }
 
+/// Root-mean-square normalisation over the axes from `axis` on, in float32 at least.
+enum RMSNormalization: Computation {
+  static let names = ["RMSNormalization"]
+
+  static func prepare(_ site: Site) throws(ExecutionError) -> Step {
+    let stated = site.node.int("axis", default: -1)
+    let epsilon = site.real("epsilon", default: 1e-5)
+    let precision: ScalarType? =
+      site.node.int("stash_type", default: 1) == 1 ? .float32 : nil
+    return { x, _ throws(TorchError) in
+      let input = try x[0]
+      let axis = try site.axis(stated, rank: input.rank, x)
+      let type = input.type == .float64 ? input.type : precision ?? input.type
+      let wide = try input.to(type: type)
+      let square = try wide.square().mean(Array(axis..<input.rank), keepAxes: true)
+      let scale = try x[1]
+      return [try (wide * (square + epsilon).rsqrt()).to(type: scale.type) * scale]
+    }
+  }
+}
+
 /// Instance normalisation: each channel of each sample over its spatial axes.
 enum InstanceNormalization: Computation {
   static let names = ["InstanceNormalization"]

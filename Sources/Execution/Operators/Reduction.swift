@@ -30,6 +30,9 @@ enum Reduction: Computation {
     _ op: String, _ x: Tensor, _ axes: [Int], _ keeps: Bool
   ) throws(TorchError) -> Tensor {
     let type = x.type
+    if ["ReduceMax", "ReduceMin"].contains(op), axes.contains(where: { x.shape[$0] == 0 }) {
+      return try extremeOfNothing(op, x, axes, keeps)
+    }
     switch op {
     case "ReduceL1": return try x.abs().sum(axes, keepAxes: keeps, type: type)
     case "ReduceL2":
@@ -52,6 +55,29 @@ enum Reduction: Computation {
       return try (x * x).sum(axes, keepAxes: keeps, type: type)
     default: return try x.sum(axes, keepAxes: keeps, type: type)
     }
+  }
+}
+
+extension Reduction {
+  /// The extreme over no elements: what every element would beat.
+  private static func extremeOfNothing(
+    _ op: String, _ x: Tensor, _ axes: [Int], _ keeps: Bool
+  ) throws(TorchError) -> Tensor {
+    let shape = x.shape.enumerated().compactMap { axis, extent in
+      axes.contains(axis) ? (keeps ? 1 : nil) : extent
+    }
+    let isLargest = op == "ReduceMax"
+    let value: Scalar
+    if x.type == .bool {
+      value = .bool(!isLargest)
+    } else if let range = x.type.element.integerRange {
+      value = .int(Int64(isLargest ? range.lowerBound : range.upperBound))
+    } else if x.type.isFloatingPoint {
+      value = .double(isLargest ? -.infinity : .infinity)
+    } else {
+      value = .int(isLargest ? .min : .max)
+    }
+    return try Tensor.full(shape, value, type: x.type, device: x.device)
   }
 }
 

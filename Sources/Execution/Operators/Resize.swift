@@ -87,6 +87,7 @@ private struct Interpolation {
   private let cubic: Double
   private let excludesOutside: Bool
   private let outside: Double
+  private let isAntialiased: Bool
 
   /// Whether a region of interest is cut out.
   var crops: Bool { coordinates == "tf_crop_and_resize" }
@@ -106,9 +107,7 @@ private struct Interpolation {
     guard ["nearest", "linear", "cubic"].contains(mode) else {
       throw site.invalid("the mode '\(mode)' is not known")
     }
-    guard site.node.int("antialias", default: 0) == 0 else {
-      throw site.invalid("antialias = 1 is not computed")
-    }
+    isAntialiased = mode != "nearest" && site.node.int("antialias", default: 0) != 0
     guard
       [
         "align_corners", "asymmetric", "half_pixel", "half_pixel_symmetric",
@@ -166,6 +165,20 @@ private struct Interpolation {
     func held(_ position: Double) -> Int { Int(max(0, min(Double(place.extent - 1), position))) }
     let floor = x.rounded(.down)
     let fraction = x - floor
+    if isAntialiased {
+      // The kernel grows as the image shrinks, so that every old element has its say.
+      let scale = min(place.scale, 1)
+      let reach = ((mode == "linear" ? 1 : 2) / scale).rounded(.up)
+      var taps: [(position: Int, weight: Double)] = []
+      for offset in stride(from: 1 - reach, through: reach, by: 1) {
+        let isOutside = !(0...Double(place.extent - 1)).contains(floor + offset)
+        let t = abs(fraction - offset) * scale
+        let weight = mode == "linear" ? max(0, 1 - t) : cubicWeight(t)
+        taps.append((held(floor + offset), isOutside && excludesOutside ? 0 : weight))
+      }
+      let total = taps.reduce(0) { $0 + $1.weight }
+      return taps.map { ($0.position, $0.weight / total) }
+    }
     switch mode {
     case "nearest":
       let position =

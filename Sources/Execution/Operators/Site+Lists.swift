@@ -64,6 +64,16 @@ extension Site {
     return scalar.isFloatingPoint ? type ?? scalar : scalar
   }
 
+  /// The engine's type that the attribute `key` names; `nil` where it is absent or zero.
+  func statedType(_ key: String) throws(ExecutionError) -> ScalarType? {
+    let number = node.int(key, default: 0)
+    guard number != 0 else { return nil }
+    guard let element = ElementType(rawValue: Int32(truncatingIfNeeded: number)) else {
+      throw invalid("the attribute '\(key)' is \(number), which is no element type")
+    }
+    return try scalarType(element)
+  }
+
   /// The engine's copy of a constant of this node, in the model's type and on its device.
   func tensor(_ data: TensorData) throws(ExecutionError) -> Tensor {
     let tensor = try data.tensor(named: node.label, device: device)

@@ -3,13 +3,14 @@
 import Network
 import Torch
 
-/// The running sum along an axis, from either end, with or without the element itself.
+/// The running sum or product along an axis, from either end, with or without the element itself.
 enum CumulativeSum: Computation {
-  static let names = ["CumSum"]
+  static let names = ["CumProd", "CumSum"]
 
   static func prepare(_ site: Site) throws(ExecutionError) -> Step {
     let isReversed = site.node.int("reverse", default: 0) != 0
     let isExclusive = site.node.int("exclusive", default: 0) != 0
+    let isProduct = site.node.op == "CumProd"
     let stated = site.integers(atInput: 1)
     return { x, _ throws(TorchError) in
       var input = try x[0]
@@ -18,10 +19,21 @@ enum CumulativeSum: Computation {
       }
       let axis = try site.axis(stated, rank: input.rank, x)
       if isReversed { input = try input.flip([axis]) }
-      var sums = try input.cumulativeSum(axis: axis)
-      if isExclusive { sums = try sums - input }
-      if isReversed { sums = try sums.flip([axis]) }
-      return [try sums.to(type: input.type)]
+      var results: Tensor
+      if isProduct {
+        if isExclusive {
+          // Each element takes the place of the next; the first place has no factors.
+          let ones = try input.narrow(axis: axis, start: 0, length: min(1, input.shape[axis]))
+          let rest = try input.narrow(axis: axis, start: 0, length: max(0, input.shape[axis] - 1))
+          input = try Tensor.cat([ones.onesLike(), rest], axis: axis)
+        }
+        results = try input.cumulativeProduct(axis: axis)
+      } else {
+        results = try input.cumulativeSum(axis: axis)
+        if isExclusive { results = try results - input }
+      }
+      if isReversed { results = try results.flip([axis]) }
+      return [try results.to(type: input.type)]
     }
   }
 }

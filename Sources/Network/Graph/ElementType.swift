@@ -26,10 +26,13 @@ public enum ElementType: Int32, Sendable, Hashable, CaseIterable {
   case int4 = 22
   case float4E2M1 = 23
   case float8E8M0 = 24
+  case uint2 = 25
+  case int2 = 26
 
   /// Bits one element takes in a packed buffer; 0 for strings, which have no fixed size.
   public var bitWidth: Int {
     switch self {
+    case .uint2, .int2: 2
     case .uint4, .int4, .float4E2M1: 4
     case .uint8, .int8, .bool, .float8E4M3FN, .float8E4M3FNUZ, .float8E5M2, .float8E5M2FNUZ,
       .float8E8M0:

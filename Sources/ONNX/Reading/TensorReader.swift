@@ -20,7 +20,7 @@ struct TensorReader {
   func read(_ proto: Onnx_TensorProto, name: String) throws(ONNXError) -> TensorData {
     func wrong(_ reason: String) -> ONNXError { .tensor(path: path, name: name, reason: reason) }
     guard let type = ElementType(rawValue: proto.dataType) else {
-      throw wrong("its element type \(proto.dataType) is not one of ONNX up to operator set 24")
+      throw wrong("its element type \(proto.dataType) is not one of those known here")
     }
     guard !proto.hasSegment else {
       throw wrong("it is stored in segments, which no version of ONNX reads")
@@ -83,9 +83,9 @@ extension Onnx_TensorProto {
       Bytes(uint64Data.map { UInt32(truncatingIfNeeded: $0) }.withUnsafeBytes { [UInt8]($0) })
     case .int32: pack(Int32.self)
     case .int16, .uint16, .float16, .bfloat16: pack(UInt16.self)
-    // Four-bit elements stand two to a number.
+    // Four-bit elements stand two to a number, two-bit ones four.
     case .int8, .uint8, .bool, .float8E4M3FN, .float8E4M3FNUZ, .float8E5M2, .float8E5M2FNUZ,
-      .float8E8M0, .uint4, .int4, .float4E2M1:
+      .float8E8M0, .uint4, .int4, .float4E2M1, .uint2, .int2:
       pack(UInt8.self)
     case .string: Bytes([])
     }

@@ -125,7 +125,7 @@ extension NDArray.ElementType {
     case .float16: self = .float16
     case .float32: self = .float32
     case .float64: self = .float64
-    case .bfloat16, .complex64, .complex128: return nil
+    default: return nil
     }
   }
 }
