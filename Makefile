@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup venv venv-peers build build-tests test demo bench format lint check docs clean
+.PHONY: help setup venv venv-peers build build-tests test demo bench format lint check onnx-backend docs clean
 
 PYTHON ?= python3
 SWIFT ?= swift
@@ -55,6 +55,11 @@ lint: ## check format, names, opening comments and file lengths; changes nothing
 check: ## test the scripts of this folder (seconds, no network)
 	@echo "check: the set-up scripts ..."
 	@$(PYTHON) -B -m unittest discover --start-directory scripts --pattern '*_test.py'
+
+onnx-backend: setup venv ## run the ONNX project's backend tests into docs/onnx-backend.md
+	@$(SWIFT) build --product CTorchBridge
+	@$(SWIFT) build --product BackendRunner
+	@.venv/bin/python scripts/onnx-backend.py
 
 docs: setup ## build the documentation of the libraries into .build/docs
 	@bash scripts/docs.sh

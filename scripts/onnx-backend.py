@@ -8,7 +8,8 @@ runner is started again for the rest. Outputs must have the expected type and sh
 within the case's own tolerances. Arguments that are no options select cases by part of their name.
 
 A case is not applicable where it needs what Bonsai does not set out to compute: strings,
-sequences, maps and optional values, or operators of other domains than ONNX's own.
+sequences, maps and optional values, or operators of other domains than ONNX's own; nor where the
+expected outputs are drawn at random by a generator that only NumPy has.
 """
 
 import argparse
@@ -17,6 +18,7 @@ import glob
 import os
 import pathlib
 import pickle
+import re
 import shutil
 import subprocess
 import sys
@@ -33,6 +35,25 @@ DOCUMENT = ROOT / "docs" / "onnx-backend.md"
 DATA = pathlib.Path(onnx.__file__).parent / "backend" / "test" / "data"
 LISTS = ("Sequence", "Optional", "SplitToSequence", "ConcatFromSequence")
 TEXTS = ("String", "Regex", "TfIdf", "LabelEncoder")
+# Their expected outputs are drawn by NumPy's generator, which no other engine has.
+DRAWN = ("test_bernoulli", "test_training_dropout_default", "test_training_dropout")
+# What the difference of a case comes from, where that has been looked into.
+EXPLAINED = {
+    "test_attention_4d_causal_fp16":
+        "one element in 192 lies one half-precision step away: sums run in float32 here",
+    "test_attention_4d_causal_fp16_expanded":
+        "one element in 192 lies one half-precision step away: sums run in float32 here",
+    "test_dft_inverse":
+        "the expected zeros hold float32 rounding noise of 2e-7; the transform runs in float64 here",
+    "test_dft_inverse_opset19":
+        "the expected zeros hold float32 rounding noise of 2e-7; the transform runs in float64 here",
+    "test_resize_downsample_scales_linear_align_corners":
+        "corners are aligned to the output's whole extent, as ONNX Runtime does it, not to the "
+        "product of scale and extent",
+    "test_resize_downsample_scales_cubic_align_corners":
+        "corners are aligned to the output's whole extent, as ONNX Runtime does it, not to the "
+        "product of scale and extent",
+}
 
 
 def read_tensor(path):
@@ -73,7 +94,9 @@ def light_cases():
     """Whole classic models whose weights are made by the graph; inputs as the suite makes them."""
     for path in sorted((DATA / "light").glob("light_*.onnx")):
         model = onnx.load(path)
-        shape = [d.dim_value or 1 for d in model.graph.input[0].type.tensor_type.shape.dim]
+        stated = {t.name for t in model.graph.initializer}
+        given = next(i for i in model.graph.input if i.name not in stated)
+        shape = [d.dim_value or 1 for d in given.type.tensor_type.shape.dim]
         count = int(np.prod(shape))
         values = (np.arange(count).reshape(shape) / count).astype(np.float32)
         expected = read_tensor(path.with_name(path.stem + "_output_0.pb"))
@@ -128,6 +151,8 @@ def write_cases(folder):
     for kind, members in kinds:
         for name, model, sets, rtol, atol in members:
             reason = outside(model)
+            if name.startswith(DRAWN) and "zero_ratio" not in name:
+                reason = "numbers drawn by NumPy's generator"
             case = {"kind": kind, "name": name, "reason": reason, "sets": []}
             case["op"] = model.graph.node[0].op_type if len(model.graph.node) == 1 else "(graph)"
             cases.append(case)
@@ -155,8 +180,8 @@ def write_cases(folder):
 class Runner:
     """The process that computes; started anew when a case has ended it."""
 
-    def __init__(self, path, seconds):
-        self.path, self.seconds, self.process = path, seconds, None
+    def __init__(self, path):
+        self.path, self.process = path, None
 
     def run(self, folder):
         if self.process is None or self.process.poll() is not None:
@@ -187,15 +212,13 @@ def difference(place, rtol, atol):
             return f"the output '{name}' has shape {a.shape}; {b.shape} was expected"
         tolerance = rtol
         if a.dtype.kind not in "biufc":
-            # Narrow types: one step apart at most.
-            steps = {"bfloat16": 2**-6, "float8_e4m3fn": 2**-3, "float8_e4m3fnuz": 2**-3,
-                     "float8_e5m2": 2**-2, "float8_e5m2fnuz": 2**-2}
-            tolerance = max(rtol, steps.get(a.dtype.name, 0) if a.dtype.name == "bfloat16" else 0)
+            # As the suite does it: two steps of bfloat16, the other narrow types to the bit.
+            tolerance = max(rtol, 2**-6) if a.dtype.name == "bfloat16" else rtol
             a, b = a.astype(np.float32), b.astype(np.float32)
-        if not np.allclose(a, b, rtol=tolerance, atol=atol, equal_nan=True):
-            with np.errstate(all="ignore"):
-                gap = np.abs(a.astype(np.float64) - b.astype(np.float64)) if a.dtype.kind != "c" else 0
-            return f"the output '{name}' differs by up to {np.nanmax(gap):.3g}"
+        with np.errstate(all="ignore"):
+            if not np.allclose(a, b, rtol=tolerance, atol=atol, equal_nan=True):
+                gap = np.nanmax(np.abs(a.astype(complex) - b.astype(complex)))
+                return f"the output '{name}' differs by up to {gap:.3g}"
     return None
 
 
@@ -219,8 +242,7 @@ def report(cases, out):
     print("# The ONNX backend test suite\n", file=out)
     print(f"Every case of the `onnx` package {onnx.__version__} (operator sets up to "
           f"{onnx.defs.onnx_opset_version()}), computed by `Execution` on the CPU:\n", file=out)
-    print("```sh\nswift build -c release --product BackendRunner --product CTorchBridge\n"
-          ".venv/bin/python scripts/onnx-backend.py\n```\n", file=out)
+    print("```sh\nmake onnx-backend\n```\n", file=out)
     print(f"**{share:.1f} % of the applicable cases pass.** Outputs must have the stated type and "
           "shape and agree within the case's own tolerances.\n", file=out)
     print("| kind | passed | failed | not applicable |\n| --- | ---: | ---: | ---: |", file=out)
@@ -232,7 +254,7 @@ def report(cases, out):
     print("\n## Failed\n", file=out)
     groups = collections.defaultdict(list)
     for case in failed:
-        groups[short(case["problem"])].append(case["name"])
+        groups[EXPLAINED.get(case["name"]) or short(case["problem"])].append(case["name"])
     for reason, names in sorted(groups.items(), key=lambda item: (-len(item[1]), item[0])):
         print(f"- {reason}: {', '.join(f'`{n}`' for n in sorted(names))}", file=out)
     print("\n## Not applicable\n", file=out)
@@ -248,13 +270,16 @@ def report(cases, out):
 def short(problem):
     """A reason without line breaks, folders and what would break the list."""
     text = " ".join(problem.split()).replace(str(ROOT), "").replace("`", "'")
+    missing = re.search(r"no computation is known for \S+ \((\w+)\)", text)
+    if missing:
+        return f"no computation is known for {missing[1]}"
     return text if len(text) <= 200 else text[:197] + "..."
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("select", nargs="*", help="parts of the names of cases to run")
-    parser.add_argument("--runner", default=str(ROOT / ".build" / "release" / "BackendRunner"))
+    parser.add_argument("--runner", default=str(ROOT / ".build" / "debug" / "BackendRunner"))
     parser.add_argument("--keep", metavar="FOLDER", help="where the cases are kept between runs")
     parser.add_argument("--verbose", action="store_true", help="print each failure")
     options = parser.parse_args()
@@ -264,7 +289,7 @@ def main():
         cases = pickle.loads(stored.read_bytes()) if stored.exists() else write_cases(folder)
         if options.select:
             cases = [c for c in cases if any(part in c["name"] for part in options.select)]
-        judge(cases, Runner(options.runner, 60))
+        judge(cases, Runner(options.runner))
     finally:
         if not options.keep:
             shutil.rmtree(folder, ignore_errors=True)

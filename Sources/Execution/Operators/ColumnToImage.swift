@@ -36,7 +36,8 @@ enum ColumnToImage: Computation {
         shapes[1][axis + rank] = max(0, blocks)
         let offset = try Tensor.arange(to: .int(Int64(kernel[axis])), device: input.device)
         let block = try Tensor.arange(to: .int(Int64(max(0, blocks))), device: input.device)
-        place = try place * Int64(padded[axis])
+        place =
+          try place * Int64(padded[axis])
           + offset.reshape(shapes[0]) * Int64(dilations[axis])
           + block.reshape(shapes[1]) * Int64(strides[axis])
       }
@@ -49,7 +50,7 @@ enum ColumnToImage: Computation {
       var image = try Tensor.zeros(
         [patches.shape[0], padded.reduce(1, *)], type: input.type, device: input.device
       ).indexAdd(axis: 1, place.reshape([-1]), patches)
-      .reshape([input.shape[0], channels] + padded)
+        .reshape([input.shape[0], channels] + padded)
       for axis in 0..<rank {
         image = try image.narrow(axis: axis + 2, start: pads[axis], length: size[axis])
       }

@@ -25,14 +25,14 @@ enum DFT: Computation {
         let length = stated ?? 2 * (input.shape[axis] - 1)
         return [
           try Torch.Operator.irfft.tensor(.tensor(Complex.joined(input)), .int(length), .int(axis))
-            .unsqueeze(-1)
+            .unsqueeze(-1).to(type: input.type)
         ]
       }
       let op = isInverse ? Torch.Operator.ifft : Torch.Operator.fft
       let length = stated ?? input.shape[axis]
       var y = try op.tensor(.tensor(Complex.joined(input)), .int(length), .int(axis))
       if isOneSided { y = try y.narrow(axis: axis, start: 0, length: length / 2 + 1) }
-      return [try Complex.parted(y)]
+      return [try Complex.parted(y, input.type)]
     }
   }
 }
@@ -49,13 +49,14 @@ enum STFT: Computation {
         throw site.failure(x, "a signal of three axes and a step above 0 were expected")
       }
       let window = x.optional(2)
-      let size = try window?.count ?? x.integers(3)?.first ?? signal.shape[1]
+      let stated = try x.integers(3)?.first
+      let size = window?.count ?? stated ?? signal.shape[1]
       var frames = try Torch.Operator.sliding.tensor(
         .tensor(Complex.joined(signal)), 1, .int(size), .int(step))
       if let window { frames = try frames * window }
       var y = try Torch.Operator.fft.tensor(.tensor(frames), .int(size), -1)
       if isOneSided { y = try y.narrow(axis: -1, start: 0, length: size / 2 + 1) }
-      return [try Complex.parted(y)]
+      return [try Complex.parted(y, signal.type)]
     }
   }
 }
@@ -128,15 +129,17 @@ enum MelWeightMatrix: Computation {
 
 /// Complex numbers as the engine and as ONNX hold them.
 private enum Complex {
-  /// The last axis, of extent 1 or 2, taken up into the numbers.
+  /// The last axis, of extent 1 or 2, taken up into the numbers, in double precision: sums that
+  /// cancel shall give next to nothing.
   static func joined(_ x: Tensor) throws(TorchError) -> Tensor {
-    x.shape.last == 1
-      ? try x.squeeze([-1]) : try Torch.Operator.viewAsComplex.tensor(.tensor(x.contiguous()))
+    let wide = try x.to(type: .float64)
+    if x.shape.last == 1 { return try wide.squeeze([-1]) }
+    return try Torch.Operator.viewAsComplex.tensor(.tensor(wide.contiguous()))
   }
 
-  /// The real and the imaginary part along a new last axis.
-  static func parted(_ x: Tensor) throws(TorchError) -> Tensor {
-    try Torch.Operator.viewAsReal.tensor(.tensor(x)).contiguous()
+  /// The real and the imaginary part along a new last axis, in the given type.
+  static func parted(_ x: Tensor, _ type: ScalarType) throws(TorchError) -> Tensor {
+    try Torch.Operator.viewAsReal.tensor(.tensor(x)).to(type: type)
   }
 }
 

@@ -47,7 +47,8 @@ enum Attention: Operator {
     else { return 0 }
     let past = node.inputType(4).map { $0.shape.count > 2 ? $0.shape[2] : 0 } ?? 0
     let scores = Array(query[..<3]) + [past + key[2]]
-    return min((scores + [query[3]]).saturatingProduct + (scores + [value[3]]).saturatingProduct, 1 << 50)
+    return min(
+      (scores + [query[3]]).saturatingProduct + (scores + [value[3]]).saturatingProduct, 1 << 50)
   }
 
   static func couple(_ node: NodeView, _ relations: inout Relations) {

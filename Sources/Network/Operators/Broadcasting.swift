@@ -5,7 +5,7 @@
 enum Broadcasting: Operator {
   static let names =
     arithmetic + comparisons + [
-      "And", "BitShift", "BitwiseAnd", "BitwiseOr", "BitwiseXor", "Or", "Where", "Xor",
+      "And", "BitShift", "BitwiseAnd", "BitwiseOr", "BitwiseXor", "Or", "SwiGLU", "Where", "Xor",
     ]
   private static let arithmetic = [
     "Add", "Div", "Max", "Mean", "Min", "Mod", "Mul", "PRelu", "Pow", "Sub", "Sum",

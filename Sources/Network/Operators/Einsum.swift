@@ -69,6 +69,14 @@ enum Einsum: Operator {
     guard let (operands, result) = terms(node), node.outputType(0) != nil,
       !node.node.inputs.indices.contains(where: node.isWeight)
     else { return }
+    var extents: [Character: Int] = [:]
+    for (index, letters) in operands.enumerated() {
+      guard let shape = node.inputType(index)?.shape, shape.count == letters.count else { return }
+      for (letter, extent) in zip(letters, shape) {
+        // A stretched index is nobody's unit.
+        guard extents.updateValue(extent, forKey: letter) ?? extent == extent else { return }
+      }
+    }
     for (index, letters) in operands.enumerated() {
       for (axis, letter) in letters.enumerated() {
         if let made = result.firstIndex(of: letter) {

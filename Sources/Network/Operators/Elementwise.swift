@@ -3,14 +3,17 @@
 /// Functions of one tensor, element by element: `y[i] = f(x[i])`.
 enum Elementwise: Operator {
   static let names = [
-    "Abs", "Acos", "Acosh", "Asin", "Asinh", "Atan", "Atanh", "Ceil", "Celu", "Clip", "Cos", "Cosh",
-    "Elu", "Erf", "Exp", "Floor", "Gelu", "HardSigmoid", "HardSwish", "Identity", "LeakyRelu",
-    "Log", "Mish", "Neg", "Reciprocal", "Relu", "Round", "Selu", "Shrink", "Sigmoid", "Sign", "Sin",
-    "Sinh", "Softplus", "Softsign", "Sqrt", "Swish", "Tan", "Tanh", "ThresholdedRelu",
+    "Abs", "Acos", "Acosh", "Asin", "Asinh", "Atan", "Atanh", "BitwiseNot", "Ceil", "Celu",
+    "Clip", "Cos", "Cosh", "Elu", "Erf", "Exp", "Floor", "Gelu", "HardSigmoid", "HardSwish",
+    "Identity", "IsInf", "IsNaN", "LeakyRelu", "Log", "Mish", "Neg", "Not", "Reciprocal",
+    "Relu", "Round", "Selu", "Shrink", "Sigmoid", "Sign", "Sin", "Sinh", "Softplus", "Softsign",
+    "Sqrt", "Swish", "Tan", "Tanh", "ThresholdedRelu",
   ]
 
   static func infer(_ node: NodeView) throws(NetworkError) -> [TensorType?] {
-    [try node.input(0)]
+    let x = try node.input(0)
+    let tells = ["IsInf", "IsNaN"].contains(node.node.op)
+    return [TensorType(tells ? .bool : x.element, x.shape)]
   }
 
   static func fold(_ node: NodeView) -> [TensorData?]? {

@@ -8,7 +8,7 @@ enum GridSample: Operator {
     let (x, grid) = (try node.input(0, rank: 3), try node.input(1, rank: 3))
     guard grid.shape.count == x.shape.count, grid.shape[grid.shape.count - 1] == x.shape.count - 2
     else { throw node.invalid("the grid \(grid.shape) does not fit the input \(x.shape)") }
-    return [try node.output(x.element, x.shape[..<2] + grid.shape[1..<grid.shape.count - 1])]
+    return [try node.output(x.element, Array(x.shape[..<2]) + grid.shape[1..<grid.shape.count - 1])]
   }
 
   static func couple(_ node: NodeView, _ relations: inout Relations) {

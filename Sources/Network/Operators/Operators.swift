@@ -4,14 +4,18 @@
 public enum Operators {
   /// Every operator whose structure is known.
   static let all: [any Operator.Type] = [
-    ArgumentReduction.self, BatchNormalization.self, Broadcasting.self, Cast.self, Concat.self,
-    Constant.self, ConstantOfShape.self, Conv.self, ConvTranspose.self, CumulativeSum.self,
-    DepthToSpace.self, Dropout.self, Elementwise.self, Expand.self, Flatten.self, Gather.self,
-    Gemm.self, GlobalPooling.self, GroupNormalization.self, InstanceNormalization.self,
-    LayerNormalization.self, MatMul.self, NonZero.self, NumberRange.self, Pad.self, Pooling.self,
-    Recurrent.self, Reduction.self, Reshape.self, Resize.self, ResponseNormalization.self,
-    ShapeOf.self, Slice.self, Softmax.self, SpaceToDepth.self, Split.self, Squeeze.self,
-    TopK.self, Transpose.self,
+    AffineGrid.self, ArgumentReduction.self, Attention.self, BatchNormalization.self,
+    Broadcasting.self, Cast.self, CenterCropPad.self, ColumnToImage.self, Concat.self,
+    Constant.self, ConstantOfShape.self, Conv.self, ConvTranspose.self, CosineWindow.self,
+    CumulativeSum.self, DFT.self, DepthToSpace.self, Dropout.self, DynamicQuantization.self,
+    Einsum.self, Elementwise.self, Expand.self, Flatten.self, Gather.self, GatherElements.self,
+    GatherND.self, Gemm.self, GlobalPooling.self, GridSample.self, GroupNormalization.self,
+    InstanceNormalization.self, IntegerProduct.self, LayerNormalization.self, Loss.self,
+    MatMul.self, NonZero.self, NumberRange.self, OneHot.self, Pad.self, Pooling.self,
+    Quantization.self, Random.self, Rearrangement.self, Recurrence.self, Recurrent.self,
+    Reduction.self, Reshape.self, Resize.self, ResponseNormalization.self, RotaryEmbedding.self,
+    Scatter.self, Selection.self, ShapeOf.self, Slice.self, Softmax.self, SpaceToDepth.self,
+    Split.self, Squeeze.self, Tile.self, TopK.self, Transpose.self,
   ]
 
   private static let byName: [String: [String: any Operator.Type]] = {

@@ -27,7 +27,7 @@ enum Softmax: Operator {
 
 /// The running sum along an axis, which is the second input.
 enum CumulativeSum: Operator {
-  static let names = ["CumSum"]
+  static let names = ["CumProd", "CumSum"]
 
   static func infer(_ node: NodeView) throws(NetworkError) -> [TensorType?] {
     let x = try node.input(0, rank: 1)

@@ -20,7 +20,7 @@ struct TensorReader {
   func read(_ proto: Onnx_TensorProto, name: String) throws(ONNXError) -> TensorData {
     func wrong(_ reason: String) -> ONNXError { .tensor(path: path, name: name, reason: reason) }
     guard let type = ElementType(rawValue: proto.dataType) else {
-      throw wrong("its element type \(proto.dataType) is not one of those known here")
+      throw wrong("its element type \(proto.dataType) is not one of ONNX that is known here")
     }
     guard !proto.hasSegment else {
       throw wrong("it is stored in segments, which no version of ONNX reads")
