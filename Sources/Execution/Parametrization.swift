@@ -18,15 +18,35 @@ extension Parametrization {
   public var variables: [String: Tensor] { [:] }
 }
 
-/// A mask: `effective = weight x mask`, so that masked elements are zero and get no gradient.
+/// A mask: `effective = weight x mask`, so that masked elements are zero.
 public final class Mask: Parametrization {
+  /// Which elements of the stored weight get gradients.
+  public enum Passage: Sendable, Hashable {
+    /// Only those that stay: `dL/dweight = mask x dL/deffective`.
+    case kept
+    /// All of them: `dL/dweight = dL/deffective`, straight through the mask. Removed elements see
+    /// what they would change if they were there, and follow it.
+    case all
+  }
+
   /// One where an element stays, zero where it is pruned; the weight's shape and type.
   public let mask: Tensor
+  /// Which elements of the stored weight get gradients.
+  public var passage: Passage
 
   /// Masks with `mask`.
-  public init(_ mask: Tensor) { self.mask = mask }
+  public init(_ mask: Tensor, passage: Passage = .kept) {
+    self.mask = mask
+    self.passage = passage
+  }
 
   public func effective(_ weight: Tensor, mode: Mode) throws(TorchError) -> Tensor {
-    try weight * mask
+    switch passage {
+    case .kept: return try weight * mask
+    case .all:
+      // The difference carries no gradient and is exact: 0 where an element stays, -weight elsewhere.
+      let stored = try weight.detached()
+      return try weight + (stored * mask - stored)
+    }
   }
 }

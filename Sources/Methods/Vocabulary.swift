@@ -47,6 +47,12 @@ public struct Vocabulary: Sendable {
         name: "schedule", question: "when, in what steps?",
         words: PruningSchedules.all.map { Word(name: $0.name, summary: $0.summary) }),
       Part(
+        name: "regrowth", question: "what comes back?",
+        words: Regrowths.all.map { Word(name: $0.name, summary: $0.summary) }),
+      Part(
+        name: "training", question: "what takes part in training?",
+        words: TrainingParts.all.map { Word(name: $0.name, summary: $0.summary) }),
+      Part(
         name: "network", question: "what is pruned?",
         words: Architectures.all.map { Word(name: $0.name, summary: $0.summary) }),
     ]

@@ -52,7 +52,9 @@ extension Pruner {
           .impossibleCut(reason: "a mask of \(mask.count) elements does not fit '\(name)'"))
       }
       candidates.append(
-        try Candidate(name: name, scores: scores, removed: mask.indices.lazy.filter { !mask[$0] }))
+        try Candidate(
+          name: name, scores: scores, shape: try subject.weight(name).shape,
+          removed: mask.indices.lazy.filter { !mask[$0] }))
     }
     guard !candidates.isEmpty else {
       throw .nothingToPrune(reason: "no parameter has at least two axes and is not excluded")

@@ -98,6 +98,6 @@ import Testing
     for steps in [0, -1] {
       #expect(throws: PruningError.self) { try Iterative(steps: steps) }
     }
-    #expect(PruningSchedules.all.map { $0.name } == ["one-shot", "iterative"])
+    #expect(PruningSchedules.all.map { $0.name } == ["one-shot", "iterative", "cubic"])
   }
 }

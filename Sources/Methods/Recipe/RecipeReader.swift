@@ -139,6 +139,19 @@ public final class RecipeReader {
     return flag
   }
 
+  /// One of a few words at `key`, or `value` where it is absent.
+  public func choice<Choice: CaseIterable & RawRepresentable<String>>(
+    _ key: String, default value: Choice
+  ) throws(RecipeError) -> Choice {
+    guard let text = try string(key) else { return value }
+    guard let choice = Choice(rawValue: text) else {
+      throw .value(
+        at: place(of: key), found: "'\(text)'",
+        expected: Choice.allCases.map(\.rawValue).joined(separator: ", "))
+    }
+    return choice
+  }
+
   /// The list of texts at `key` (a single text is a list of one); empty where it is absent.
   public func strings(_ key: String) throws(RecipeError) -> [String] {
     guard let node = node(key) else { return [] }

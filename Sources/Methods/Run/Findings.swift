@@ -17,6 +17,8 @@ struct Findings: Codable {
   var tasks: [RunResult.Task] = []
   /// The models written, in order.
   var files: [String] = []
+  /// What parts of the task in hand found out, by name.
+  var measures: [String: Double] = [:]
   /// The file with the model as it was before pruning.
   var before: String?
 

@@ -131,7 +131,10 @@ public struct Run {
     let cost = try network.cost().total
     let done = RunResult.Task(
       title: task.title, seconds: (ContinuousClock.now - start) / .seconds(1),
-      accuracy: measured?.accuracy, loss: measured?.loss, params: cost.parameters, macs: cost.macs)
+      accuracy: measured?.accuracy, loss: measured?.loss, params: cost.parameters, macs: cost.macs,
+      sparsity: network.weightSparsity,
+      measures: findings.measures.isEmpty ? nil : findings.measures)
+    findings.measures = [:]
     findings.tasks.append(done)
     taskIndex += 1
     let isLastOfStage = taskIndex == tasks.count || tasks[taskIndex].stage != stage

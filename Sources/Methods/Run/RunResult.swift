@@ -89,6 +89,10 @@ public struct RunResult: Codable, Sendable {
     public var loss: Double?
     public var params: Int
     public var macs: Int
+    /// The fraction of weights (parameters with two axes or more) that are zero.
+    public var sparsity: Double?
+    /// What parts of the grammar found out in the task, by name, such as ITOP's exploration rate.
+    public var measures: [String: Double]?
   }
 
   public var recipe: String

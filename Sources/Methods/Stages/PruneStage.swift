@@ -30,7 +30,6 @@ struct PruneStage: Stage {
     let granularity = try settings.string("granularity", default: "filter")
     let criterion = try settings.part("criterion", default: "l2")
     let allocation = try settings.part("allocation", default: "global")
-    let schedule = try settings.part("schedule", default: "one-shot")
     let target = try Self.target(settings)
     let roundTo = try settings.int("round-to", default: 1, in: 1...4096)
     let floor = try settings.int("floor", default: 1, in: 1...1_000_000)
@@ -55,19 +54,7 @@ struct PruneStage: Stage {
       target: target, roundTo: roundTo, floor: floor, exclusions: exclusions)
     try criterion.settings.finish()
     try allocation.settings.finish()
-    switch schedule.name {
-    case OneShot.name: self.schedule = OneShot()
-    case Iterative.name:
-      let steps = try schedule.settings.int("steps", default: 3, in: 1...1000)
-      self.schedule = try check("schedule") { () throws(PruningError) in
-        try Iterative(steps: steps)
-      }
-    default:
-      throw .value(
-        at: settings.place(of: "schedule"), found: "'\(schedule.name)'",
-        expected: "one of \(PruningSchedules.all.map { $0.name }.joined(separator: ", "))")
-    }
-    try schedule.settings.finish()
+    self.schedule = try PruningSchedules.read(settings, default: OneShot.name)
     if settings.keys.contains("recover") {
       let inner = try settings.mapping("recover")
       recovery = try TrainStage(inner)
@@ -84,7 +71,7 @@ struct PruneStage: Stage {
     }
     parts = [
       "granularity": granularity, "criterion": criterion.name, "allocation": allocation.name,
-      "schedule": schedule.name, "target": "\(target)",
+      "schedule": type(of: schedule).name, "target": "\(target)",
       "recovery": recovery == nil ? "none" : "fine-tune",
     ]
   }

@@ -16,6 +16,7 @@ import Training
 ///     schedule: cosine               # constant, step, multi-step, cosine, linear, one-cycle
 ///     warm-up: 0.5                   # epochs
 ///     loss: cross-entropy            # or distillation from the model before pruning
+///     drop-and-grow: {regrowth: gradient, every: 100}    # any of ``TrainingParts``
 /// ```
 struct TrainStage: Stage {
   static let name = "train"
@@ -30,6 +31,8 @@ struct TrainStage: Stage {
   let clipping: GradientClipping?
   let layout: Layout
   let evaluates: Bool
+  /// What takes part in the training, beside the optimizer.
+  let participants: [any TrainingPart]
   let parts: [String: String]
 
   init(_ settings: RecipeReader) throws(RecipeError) {
@@ -52,15 +55,14 @@ struct TrainStage: Stage {
     loss = try LossSettings(settings)
     augmentation = try Self.augmentation(settings)
     clipping = try Self.clipping(settings)
-    let layoutName = try settings.string("layout", default: "auto")
-    guard let layout = Layout(rawValue: layoutName) else {
-      throw .value(
-        at: settings.place(of: "layout"), found: "'\(layoutName)'",
-        expected: Layout.allCases.map(\.rawValue).joined(separator: ", "))
-    }
-    self.layout = layout
+    layout = try settings.choice("layout", default: .auto)
     evaluates = try settings.bool("evaluate", default: true)
-    parts = ["optimizer": optimizer.name, "schedule": schedule.name, "loss": loss.name]
+    participants = try TrainingParts.read(settings)
+    var parts = ["optimizer": optimizer.name, "schedule": schedule.name, "loss": loss.name]
+    if !participants.isEmpty {
+      parts["training"] = participants.map { type(of: $0).name }.joined(separator: ", ")
+    }
+    self.parts = parts
   }
 
   private static func augmentation(_ settings: RecipeReader) throws(RecipeError) -> Augmentation {
@@ -107,11 +109,15 @@ struct TrainTask: RunTask {
       train, batchSize: stage.batch, shuffles: true, seed: run.taskSeed,
       augmentation: stage.augmentation)
     let loss = try stage.loss.make { [run] in try run.teacher(stage.layout) }
+    let plugins = try stage.participants.map {
+      try $0.plugin(stepsPerEpoch: loader.batchesPerEpoch, seed: run.taskSeed)
+    }
     let trainer = try Trainer(
       model: model, loss: loss, optimizer: try stage.optimizer.make(),
       schedule: stage.schedule.make(
         rate: stage.optimizer.rate, stepsPerEpoch: loader.batchesPerEpoch),
-      loader: loader, length: stage.length, seed: run.taskSeed, clipping: stage.clipping)
+      loader: loader, length: stage.length, seed: run.taskSeed, clipping: stage.clipping,
+      plugins: plugins)
     if stage.evaluates { trainer.validation = test }
     // Each task has a folder of its own: what an earlier one left is never taken for this one's.
     let checkpoints = run.folder.path("checkpoint/training-\(run.taskIndex)")
@@ -122,6 +128,10 @@ struct TrainTask: RunTask {
     try withExtendedLifetime(recorder) { _ = try trainer.run() }
     if let error = recorder.failure { throw error }
     run.network = try model.snapshot()
+    run.masks = try model.elementMasks()
+    for (part, plugin) in zip(stage.participants, plugins) {
+      run.findings.measures.merge(try part.measures(of: plugin)) { $1 }
+    }
     if let last = trainer.epochs.last, last.step == trainer.step, let measured = last.validation {
       return measured
     }

@@ -25,13 +25,16 @@ public struct Candidate: Sendable {
   public let scores: [Float]
   /// Into how many blocks of one size the units fall, of which equally many stay.
   public let blocks: Int
+  /// The extents of the weight whose elements the units are; empty for groups.
+  public let shape: [Int]
 
   /// Units with the given scores, which must be finite.
   ///
   /// - Parameter removed: units that have left already; they rank below all others.
   /// - Throws: ``PruningError/notFinite(name:count:)``.
   public init(
-    name: String, scores: [Float], blocks: Int = 1, removed: some Sequence<Int> = []
+    name: String, scores: [Float], blocks: Int = 1, shape: [Int] = [],
+    removed: some Sequence<Int> = []
   ) throws(PruningError) {
     let wrong = scores.count { !$0.isFinite }
     guard wrong == 0 else { throw .notFinite(name: name, count: wrong) }
@@ -40,6 +43,7 @@ public struct Candidate: Sendable {
     for unit in removed { scores[unit] = -.infinity }
     self.scores = scores
     self.blocks = max(1, blocks)
+    self.shape = shape
   }
 
   /// The `count` units with the highest scores, equally many of each block, ascending by index; of
@@ -59,7 +63,9 @@ public struct Candidate: Sendable {
 /// The registry of allocations.
 public enum Allocations {
   /// Every allocation.
-  public static let all: [any Allocation.Type] = [Global.self, Uniform.self]
+  public static let all: [any Allocation.Type] = [
+    Global.self, Uniform.self, ErdosRenyi.self, ErdosRenyiKernel.self,
+  ]
 
   /// The allocation called `name`.
   ///
@@ -68,6 +74,8 @@ public enum Allocations {
     switch name {
     case Global.name: Global()
     case Uniform.name: Uniform()
+    case ErdosRenyi.name: ErdosRenyi()
+    case ErdosRenyiKernel.name: ErdosRenyiKernel()
     default: throw .noSuch(part: "allocation", name: name, known: all.map { $0.name })
     }
   }

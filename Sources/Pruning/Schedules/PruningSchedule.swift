@@ -68,5 +68,7 @@ public struct Iterative: PruningSchedule {
 /// The registry of schedules.
 public enum PruningSchedules {
   /// Every schedule.
-  public static let all: [any PruningSchedule.Type] = [OneShot.self, Iterative.self]
+  public static let all: [any PruningSchedule.Type] = [
+    OneShot.self, Iterative.self, Cubic.self,
+  ]
 }

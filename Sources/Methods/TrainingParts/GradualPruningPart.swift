@@ -1,0 +1,61 @@
+// `gradual-pruning` in recipes: weights leave one after the other while the network trains.
+
+import Pruning
+import Training
+
+/// The key `gradual-pruning` of the stage `train`; see ``GradualPruning``.
+///
+/// ```yaml
+/// gradual-pruning:
+///   criterion: l1
+///   allocation: uniform
+///   sparsity: 0.9
+///   schedule: {cubic: {steps: 20, initial: 0}}    # or one-shot
+///   begin: 0                                      # epochs
+///   every: 100                                    # steps
+/// ```
+struct GradualPruningPart: TrainingPart {
+  static let name = "gradual-pruning"
+  static let summary = "weights leave step by step in training (Zhu and Gupta 2017)"
+
+  private let pruner: Pruner
+  private let schedule: any PruningSchedule
+  private let begin: Double
+  private let every: Int
+
+  init(_ settings: RecipeReader) throws(RecipeError) {
+    func check<R>(_ key: String, _ body: () throws(PruningError) -> R) throws(RecipeError) -> R {
+      do throws(PruningError) { return try body() } catch {
+        throw .combination(at: settings.place(of: key), reason: "\(error)")
+      }
+    }
+    let criterion = try settings.string("criterion", default: L1.name)
+    let allocation = try settings.string("allocation", default: Uniform.name)
+    guard let sparsity = try settings.double("sparsity", in: 0...1) else {
+      throw .missingKey(
+        at: settings.place, key: "sparsity", expected: "the fraction of weights that leaves")
+    }
+    let exclusions = Exclusions(try settings.strings("exclude"))
+    pruner = Pruner(
+      criterion: try check("criterion") { () throws(PruningError) in
+        try Criteria.named(criterion)
+      },
+      allocation: try check("allocation") { () throws(PruningError) in
+        try Allocations.named(allocation)
+      },
+      target: try check("sparsity") { () throws(PruningError) in
+        try Target(.sparsity, .fraction(sparsity))
+      }, exclusions: exclusions)
+    schedule = try PruningSchedules.read(settings, default: Cubic.name)
+    begin = try settings.double("begin", default: 0)
+    every = try settings.int("every", default: 100, in: 1...Int(Int32.max))
+  }
+
+  func plugin(stepsPerEpoch: Int, seed: UInt64) throws -> any Plugin {
+    var pruner = pruner
+    pruner.seed = seed
+    return try GradualPruning(
+      pruner, schedule: schedule, begin: Int((begin * Double(stepsPerEpoch)).rounded()),
+      every: every)
+  }
+}

@@ -1,0 +1,45 @@
+// `soft-filter-pruning` in recipes: filters are set to zero after each epoch and go on training.
+
+import Pruning
+import Training
+
+/// The key `soft-filter-pruning` of the stage `train`; see ``SoftFilterPruning``.
+///
+/// ```yaml
+/// soft-filter-pruning: {fraction: 0.3, criterion: l2, every: 1}    # epochs
+/// ```
+/// A stage `prune` with the same criterion cuts the filters that are zero in the end.
+struct SoftFilterPruningPart: TrainingPart {
+  static let name = "soft-filter-pruning"
+  static let summary = "filters become zero each epoch and may return (He et al. 2018)"
+
+  private let build: () throws(PruningError) -> SoftFilterPruning
+
+  init(_ settings: RecipeReader) throws(RecipeError) {
+    guard let fraction = try settings.double("fraction", in: 0...1) else {
+      throw .missingKey(
+        at: settings.place, key: "fraction", expected: "the part of each layer's filters")
+    }
+    let criterion = try settings.string("criterion", default: L2.name)
+    let every = try settings.int("every", default: 1, in: 1...100_000)
+    let exclusions = Exclusions(try settings.strings("exclude"))
+    build = { () throws(PruningError) in
+      try SoftFilterPruning(
+        fraction: fraction, criterion: Criteria.named(criterion), every: every,
+        exclusions: exclusions)
+    }
+    do throws(PruningError) { _ = try build() } catch {
+      throw .combination(at: settings.place, reason: "\(error)")
+    }
+  }
+
+  func plugin(stepsPerEpoch: Int, seed: UInt64) throws -> any Plugin { try build() }
+
+  func measures(of plugin: any Plugin) throws -> [String: Double] {
+    guard let plugin = plugin as? SoftFilterPruning else { return [:] }
+    return [
+      "filters zero": Double(plugin.zeroed.values.reduce(0) { $0 + $1.count }),
+      "filters returned": Double(plugin.returned),
+    ]
+  }
+}

@@ -1,0 +1,55 @@
+// A training part: a word of the grammar that takes part in training, as a plug-in of the trainer.
+
+import Training
+
+/// A word of the grammar that takes part in training: connections that move, weights that leave
+/// step by step.
+///
+/// A training part is one small type in one file of `Methods/TrainingParts`, listed in
+/// ``TrainingParts``. Recipes write it as a key of the stage `train`, with its settings.
+public protocol TrainingPart {
+  /// The key in recipes.
+  static var name: String { get }
+
+  /// What it does, in one line with its source, for the catalogue.
+  static var summary: String { get }
+
+  /// Reads the part's settings.
+  init(_ settings: RecipeReader) throws(RecipeError)
+
+  /// What takes part in a training whose epochs have `stepsPerEpoch` steps.
+  ///
+  /// - Parameter seed: where random choices of the part start.
+  func plugin(stepsPerEpoch: Int, seed: UInt64) throws -> any Plugin
+
+  /// What the part found out in a training that is over, by name; for the run's result.
+  func measures(of plugin: any Plugin) throws -> [String: Double]
+}
+
+extension TrainingPart {
+  public func measures(of plugin: any Plugin) throws -> [String: Double] { [:] }
+}
+
+/// The registry of training parts.
+public enum TrainingParts {
+  /// Every training part.
+  public static var all: [any TrainingPart.Type] {
+    [
+      GradualPruningPart.self, DropAndGrowPart.self, NetworkSurgeryPart.self,
+      SoftFilterPruningPart.self,
+    ]
+  }
+
+  /// The parts that a stage's settings name.
+  static func read(_ settings: RecipeReader) throws(RecipeError) -> [any TrainingPart] {
+    let present = Set(settings.keys)
+    var parts: [any TrainingPart] = []
+    for type in all {
+      let reader = try settings.mapping(type.name)
+      guard present.contains(type.name) else { continue }
+      parts.append(try type.init(reader))
+      try reader.finish()
+    }
+    return parts
+  }
+}

@@ -1,0 +1,58 @@
+// What takes part in training goes on from a checkpoint to the same bytes.
+
+import Execution
+import Foundation
+import Testing
+import Training
+
+@testable import Pruning
+
+@Suite struct DuringTrainingResumeTests {
+  private enum Case: String, CaseIterable {
+    case rigL, set, gradual, surgery, softFilters
+
+    func model() throws -> Model {
+      switch self {
+      case .rigL, .set: try SmallTraining.sparse()
+      default: try Model(SmallTraining.network())
+      }
+    }
+
+    func plugin() throws -> any Plugin {
+      switch self {
+      case .rigL: try DropAndGrow(fraction: 0.5, every: 3)
+      case .set:
+        try DropAndGrow(
+          fraction: 0.5, every: 3, leaving: .eachSign, regrowth: RandomRegrowth())
+      case .gradual:
+        try GradualPruning(
+          Pruner(
+            criterion: L1(), allocation: Uniform(), target: Target(.sparsity, .fraction(0.8))),
+          schedule: Cubic(steps: 5), begin: 2, every: 4)
+      case .surgery: try NetworkSurgery([("*.weight", 0.2)], gamma: 0.05)
+      case .softFilters: try SoftFilterPruning(fraction: 0.4)
+      }
+    }
+  }
+
+  @Test(arguments: Case.allCases, [7, 23])
+  private func goesOnToTheSameBytes(part: Case, step: Int) throws {
+    let whole = try part.model()
+    let plugin = try part.plugin()
+    try SmallTraining.trainer(whole, plugins: [plugin]).run()
+
+    let path = FileManager.default.temporaryDirectory
+      .appendingPathComponent("during-\(part.rawValue)-\(step)-\(UUID().uuidString)").path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let first = try SmallTraining.trainer(part.model(), plugins: [part.plugin()])
+    try first.run(until: step)
+    try first.saveCheckpoint(to: path)
+    let resumed = try part.model()
+    let laterPlugin = try part.plugin()
+    let second = try SmallTraining.trainer(resumed, plugins: [laterPlugin])
+    try second.restore(from: path)
+    try second.run()
+    #expect(try SmallTraining.bytes(of: resumed) == SmallTraining.bytes(of: whole))
+    #expect(try laterPlugin.savedState().json == plugin.savedState().json)
+  }
+}
