@@ -18,7 +18,8 @@ public struct Equivalence: Sendable, Hashable, Codable {
   /// that is.
   public func holds(within tolerance: Double = 1e-9) -> Bool { maxAbsDiff <= tolerance * scale }
 
-  /// Runs both networks in float64 on the same normal inputs, two examples at once.
+  /// Runs both networks in float64 on the same normal inputs, two examples at once where the network
+  /// takes them.
   ///
   /// - Throws: ``PruningError/execution(_:)`` where one of them cannot be run.
   public static func check(
@@ -57,11 +58,15 @@ public struct Equivalence: Sendable, Hashable, Codable {
   private static func randomInputs(
     for model: Model, seed: UInt64
   ) throws(ExecutionError) -> [String: Tensor] {
+    let shapes: [String: [Int]]
+    do throws(NetworkError) { shapes = try model.network.inputShapes(batch: 2) } catch {
+      throw .network(error)
+    }
     do throws(TorchError) {
       let generator = try Generator(seed: seed)
       var inputs: [String: Tensor] = [:]
       for info in model.freeInputs {
-        let shape = (info.shape ?? []).map { if case .fixed(let n) = $0 { n } else { 2 } }
+        let shape = shapes[info.name] ?? []
         let type = info.type.flatMap(ScalarType.init) ?? .float32
         inputs[info.name] =
           type.isFloatingPoint

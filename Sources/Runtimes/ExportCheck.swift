@@ -21,9 +21,12 @@ public struct ExportCheck: Sendable {
   /// - Throws: the errors of the rooms that read and run it.
   public init(_ path: String, in runtime: any InferenceRuntime, batch: Int = 2) throws {
     let session = try runtime.load(path, threads: 1)
-    let inputs = try SyntheticInputs(batch: batch).make(session.inputs, model: path)
+    let network = try ONNXModel(path: path).network
+    let inputs = try SyntheticInputs(
+      batch: batch, largest: 1, shapes: try network.inputShapes(batch: batch)
+    ).make(session.inputs, model: path)
     let theirs = try session.run(inputs)
-    let model = try Model(try ONNXModel(path: path).network)
+    let model = try Model(network)
     var tensors: [String: Tensor] = [:]
     for (name, data) in inputs { tensors[name] = try data.tensor(named: name) }
     let ours = try withoutGradients { () throws(ExecutionError) in try model.run(tensors) }

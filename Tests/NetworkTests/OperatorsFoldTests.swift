@@ -16,6 +16,9 @@ import Testing
     #expect(SingleNode("Slice", [], lists: [[5, 6, 7, 8], [1], [3]]).folded() == [6, 7])
     #expect(
       SingleNode("Slice", [], lists: [[5, 6, 7, 8], [-1], [.min], [0], [-2]]).folded() == [8, 6])
+    #expect(
+      SingleNode("Slice", [], lists: [[5, 6, 7, 8], [-1], [.min], [0], [-1]]).folded()
+        == [8, 7, 6, 5])
     #expect(SingleNode("Unsqueeze", [], lists: [[5], [0]]).folded() == [5])
     #expect(SingleNode("Identity", [], lists: [[5, 6]]).folded() == [5, 6])
     #expect(SingleNode("Reshape", [], lists: [[5, 6], [2, 1]]).folded() == [5, 6])
@@ -44,6 +47,38 @@ import Testing
     #expect(SingleNode("Gather", [], lists: [[1], [4]]).folded() == nil)
     let big = Array(repeating: 1, count: Folding.limit + 1)
     #expect(SingleNode("Concat", [], lists: [big], ["axis": .int(0)]).folded() == nil)
+  }
+
+  /// Pads as exporters write them: pairs from the last axis on, turned round and transposed.
+  @Test func exportedPads() throws {
+    func list(_ values: [Int64]) -> Initializer {
+      Initializer(TensorData(vector: values), role: .constant)
+    }
+    var net = Network(
+      name: "exported", inputs: [ValueInfo("x", .float32, ["batch", 3, 4, 5])],
+      outputs: [ValueInfo("y")])
+    net.initializers = [
+      "given": list([1, 2, 3, 4]), "rest": list([4]), "pairs": list([-1, 2]),
+      "from": list([-1]), "to": list([.min]), "first": list([0]), "back": list([-1]),
+      "flat": list([-1]),
+    ]
+    net.nodes = [
+      Node(
+        "ConstantOfShape", name: "", inputs: ["rest"], outputs: ["zeros"],
+        attributes: ["value": .tensor(TensorData(vector: [Int64(0)]))]),
+      Node(
+        "Concat", name: "", inputs: ["given", "zeros"], outputs: ["list"],
+        attributes: ["axis": .int(0)]),
+      Node("Reshape", name: "", inputs: ["list", "pairs"], outputs: ["table"]),
+      Node(
+        "Slice", name: "", inputs: ["table", "from", "to", "first", "back"], outputs: ["turned"]),
+      Node(
+        "Transpose", name: "", inputs: ["turned"], outputs: ["columns"],
+        attributes: ["perm": .ints([1, 0])]),
+      Node("Reshape", name: "", inputs: ["columns", "flat"], outputs: ["pads"]),
+      Node("Pad", name: "", inputs: ["x", "pads"], outputs: ["y"]),
+    ]
+    #expect(try net.infer().types["y"]?.shape == [1, 3, 4 + 3 + 4, 5 + 1 + 2])
   }
 
   /// A flatten as exporters write it: the shape is computed from the input's own shape.

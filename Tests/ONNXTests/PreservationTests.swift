@@ -149,6 +149,67 @@ import Testing
     #expect(try folder.proto("out.onnx") == model)
   }
 
+  /// Constants in nodes are initializers of the network, and the same nodes in the file.
+  @Test func constantsInNodesComeBackWhereTheyStood() throws {
+    func constant(_ name: String, _ output: String) -> Onnx_NodeProto {
+      var node = Onnx_NodeProto()
+      node.opType = "Constant"
+      node.name = name
+      node.docString = "the constant \(output)"
+      node.output = [output]
+      var attribute = Onnx_AttributeProto()
+      attribute.name = "value"
+      attribute.type = .tensor
+      attribute.docString = "its value"
+      attribute.t.dims = [2]
+      attribute.t.dataType = 1
+      attribute.t.rawData = Data([0, 0, 0x80, 0x3F, 0, 0, 0, 0x40])
+      attribute.t.name = "inner"
+      node.attribute = [attribute]
+      return node
+    }
+    func node(_ op: String, _ inputs: [String], _ output: String) -> Onnx_NodeProto {
+      var node = Onnx_NodeProto()
+      node.opType = op
+      node.input = inputs
+      node.output = [output]
+      return node
+    }
+    var model = Onnx_ModelProto()
+    model.irVersion = 3
+    var opset = Onnx_OperatorSetIdProto()
+    opset.domain = ""
+    opset.version = 9
+    model.opsetImport = [opset]
+    model.graph.name = "g"
+    model.graph.input = [Onnx_ValueInfoProto()]
+    model.graph.input[0].name = "x"
+    model.graph.output = [Onnx_ValueInfoProto()]
+    model.graph.output[0].name = "y"
+    model.graph.node = [
+      constant("same", "a"), constant("same", "b"), node("Add", ["x", "b"], "s"),
+      constant("", "c"), node("Mul", ["s", "a"], "p"), node("Add", ["p", "c"], "y"),
+      constant("last", "unused"),
+    ]
+    var read = try ONNXModel(path: folder.put(model))
+    #expect(read.network.nodes.map(\.op) == ["Add", "Mul", "Add"])
+    #expect(read.network.initializers["a"]?.role == .parameter)
+    try read.write(to: folder("out.onnx"))
+    #expect(try folder.proto("out.onnx") == model)
+
+    // What becomes of them is written in their place; a user that moves ahead takes them along.
+    read.network.initializers["c"]?.tensor = TensorData(vector: [5] as [Float])
+    read.network.initializers["unused"] = nil
+    read.network.nodes.insert(
+      Node("Neg", name: "", inputs: ["c"], outputs: ["n"]), at: 0)
+    try read.write(to: folder("cut.onnx"))
+    let cut = try folder.proto("cut.onnx")
+    #expect(cut.graph.node.map(\.output) == [["c"], ["n"], ["a"], ["b"], ["s"], ["p"], ["y"]])
+    #expect(cut.graph.node[0].attribute[0].t.dims == [1])
+    #expect(cut.graph.node[0].docString == "the constant c")
+    #expect(cut.graph.initializer.isEmpty)
+  }
+
   @Test func namesOfNodesThatAreUsedTwiceComeBack() throws {
     var network = try Samples.residual()
     network.nodes[2].name = "conv"

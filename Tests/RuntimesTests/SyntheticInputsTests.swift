@@ -63,6 +63,14 @@ struct SyntheticInputsTests {
     }
   }
 
+  @Test func shapesAndIntegersAsAsked() throws {
+    let made = try SyntheticInputs(batch: 1, largest: 1, shapes: ["x": [2, 300]]).make(
+      [ValueInfo("x", .int32, ["n", "length"]), ValueInfo("b", .bool, [3])], model: "m")
+    #expect(made["x"]?.shape == [2, 300])
+    #expect(Set(made["x"]?.integers ?? []) == [0, 1])
+    #expect(made["b"]?.integers == [0, 0, 0])
+  }
+
   @Test func stringsAreRefused() {
     #expect(throws: RuntimeError.self) {
       try SyntheticInputs(batch: 1).make([ValueInfo("x", .string, [1])], model: "m")

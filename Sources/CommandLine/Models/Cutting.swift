@@ -107,7 +107,9 @@ struct Cutting {
       return
     }
     let session = try runtime.load(path, threads: 1)
-    let inputs = try SyntheticInputs(batch: 2, seed: result.seed).make(session.inputs, model: path)
+    let inputs = try SyntheticInputs(
+      batch: 2, seed: result.seed, largest: 1, shapes: try pruned.inputShapes(batch: 2)
+    ).make(session.inputs, model: path)
     let theirs = try session.run(inputs)
     let ours = try LibtorchSession(pruned, modelPath: path).run(inputs)
     var worst = (absolute: 0.0, relative: 0.0)

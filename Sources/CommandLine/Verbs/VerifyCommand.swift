@@ -65,7 +65,9 @@ struct VerifyCommand: ParsableCommand {
       if let inputs {
         try Arrays.read(inputs, for: free)
       } else {
-        try SyntheticInputs(batch: 2, seed: seed).make(free, model: a)
+        try SyntheticInputs(
+          batch: 2, seed: seed, largest: 1, shapes: try first.network.inputShapes(batch: 2)
+        ).make(free, model: a)
       }
     var comparisons: [Comparison] = []
     for runtime in try RuntimeChoice.present(of: runtime.map { [$0] } ?? RuntimeChoice.allCases) {

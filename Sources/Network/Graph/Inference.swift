@@ -24,12 +24,22 @@ extension Network {
   /// Infers the type of every value.
   ///
   /// - Parameters:
-  ///   - binding: numbers for named extents of the inputs; those left out, and unknown ones, are 1.
+  ///   - binding: numbers for named extents of the inputs. Those left out, and unknown ones, are 1;
+  ///     where the network cannot work on that, or an image would be one pixel, see ``OpenExtents``.
   ///   - shapes: shapes of inputs and initializers, by name, that replace the stated ones.
   /// - Throws: ``NetworkError`` where an input's stated shape and the operators contradict each other.
   ///   An operator that is unknown, or whose shape depends on data, is a gap, not an error.
   public func infer(
     binding: [String: Int] = [:], shapes: [String: [Int]] = [:]
+  ) throws(NetworkError) -> Inference {
+    try OpenExtents.choose(self, binding, shapes) { (binding, shapes) throws(NetworkError) in
+      try inferred(binding, shapes)
+    }
+  }
+
+  /// Infers the type of every value, with 1 for every extent that is not given.
+  private func inferred(
+    _ binding: [String: Int], _ shapes: [String: [Int]]
   ) throws(NetworkError) -> Inference {
     var types: [String: TensorType] = [:]
     types.reserveCapacity(nodes.count * 2 + initializers.count)

@@ -39,6 +39,20 @@ struct Folding {
     }
   }
 
+  /// The elements at the given `indices` of each new axis; new axis `i` is old axis
+  /// `permutation[i]`.
+  func gathered(_ indices: [[Int]], permutation: [Int]) -> TensorData? {
+    var steps = Array(repeating: 1, count: shape.count)
+    for axis in shape.indices.reversed().dropFirst() {
+      steps[axis] = steps[axis + 1] * shape[axis + 1]
+    }
+    var places = [0]
+    for (axis, own) in zip(permutation, indices) {
+      places = places.flatMap { place in own.map { place + $0 * steps[axis] } }
+    }
+    return Self.tensor(places.map { values[$0] }, shape: indices.map(\.count), type: type)
+  }
+
   /// Applies `function` to the operands' elements at each index of the broadcast `shape`.
   static func combine(
     _ operands: [Folding], _ shape: [Int], _ type: ElementType, _ function: ([Int]) -> Int?

@@ -61,11 +61,13 @@ enum Slice: Operator {
   }
 
   static func fold(_ node: NodeView) -> [TensorData?]? {
-    guard let x = Folding(node.constant(0)), x.shape.count == 1,
-      let selection = try? selections(node, x.shape).first
+    guard let x = Folding(node.constant(0)), let selections = try? selections(node, x.shape)
     else { return nil }
-    let values = (0..<selection.count).map { x.values[selection.start + $0 * selection.step] }
-    return Folding.tensor(values, shape: [values.count], type: x.type).map { [$0] }
+    var indices = x.shape.map { Array(0..<$0) }
+    for part in selections {
+      indices[part.axis] = (0..<part.count).map { part.start + $0 * part.step }
+    }
+    return x.gathered(indices, permutation: Array(x.shape.indices)).map { [$0] }
   }
 
   static func couple(_ node: NodeView, _ relations: inout Relations) {

@@ -18,6 +18,13 @@ enum Transpose: Operator {
     return [TensorType(x.element, perm.map { x.shape[$0] })]
   }
 
+  static func fold(_ node: NodeView) -> [TensorData?]? {
+    guard let x = Folding(node.constant(0)),
+      let perm = try? permutation(node, rank: x.shape.count)
+    else { return nil }
+    return x.gathered(perm.map { Array(0..<x.shape[$0]) }, permutation: perm).map { [$0] }
+  }
+
   static func couple(_ node: NodeView, _ relations: inout Relations) {
     guard let x = node.inputType(0), let perm = try? permutation(node, rank: x.shape.count) else {
       return

@@ -34,21 +34,37 @@ struct CutPlan {
       guard let initializer = network.initializers[key.value] else { continue }
       shapes[key.value, default: initializer.tensor.shape][key.axis] = indices.count
     }
-    let probe = probing ? Self.probe(network) : nil
+    let probe = probing ? Self.probe(network, inference) : nil
     for (index, view) in inference.views.enumerated() {
       try follow(view, at: index, probe?.views[index])
     }
   }
 
-  /// The types where every symbolic extent is another number, so that what follows from them shows;
+  /// The types where every open extent is another number, so that what follows from them shows;
   /// `nil` where no list of sizes is computed in the graph, or none depends on them.
-  private static func probe(_ network: Network) -> Inference? {
+  private static func probe(_ network: Network, _ inference: Inference) -> Inference? {
     guard network.nodes.contains(where: { $0.op == "Shape" }) else { return nil }
     var binding: [String: Int] = [:]
-    for extent in network.inputs.flatMap({ $0.shape ?? [] }) {
-      if case .symbol(let name) = extent { binding[name] = binding[name] ?? 2 + binding.count }
+    var shapes: [String: [Int]] = [:]
+    var factor = 2
+    // Multiples, so that what the network was planned on still fits it.
+    for input in network.inputs where network.initializers[input.name] == nil {
+      guard let stated = input.shape, let shape = inference.types[input.name]?.shape,
+        stated.count == shape.count
+      else { continue }
+      shapes[input.name] = zip(stated, shape).map { extent, number in
+        switch extent {
+        case .fixed: return number
+        case .symbol(let name):
+          if let known = binding[name] { return known }
+          binding[name] = factor * number
+        case .unknown: break
+        }
+        defer { factor += 1 }
+        return factor * number
+      }
     }
-    return binding.isEmpty ? nil : try? network.infer(binding: binding)
+    return factor == 2 ? nil : try? network.infer(binding: binding, shapes: shapes)
   }
 
   /// Lets one node's attributes and constants follow the cut around it.

@@ -22,6 +22,17 @@ struct GraphRest: Sendable, Hashable {
   var nodes: [String: NodeRest] = [:]
   /// The outputs of `Constant` nodes that stand for sparse initializers.
   var sparse: Set<String> = []
+  /// The `Constant` nodes whose tensors the network carries as initializers, by those initializers.
+  var constants: OrderedDictionary<String, LiftedConstant> = [:]
+}
+
+/// A `Constant` node whose tensor the network carries as an initializer; it is a node again in the
+/// file that is written.
+struct LiftedConstant: Sendable, Hashable {
+  /// The node without its tensor.
+  var node: Node
+  /// The ``Node/key`` of the next node in the file that is not lifted; `nil` for the last ones.
+  var next: String?
 }
 
 /// What a file says of a node that ``Node`` has no place for.

@@ -34,6 +34,7 @@ struct GraphReader {
     }
     readSparseInitializers(proto, &network, &rest)
     try readNodes(proto, &network, &rest)
+    try liftConstants(&network, &rest)
     network.assignRoles()
     rest.proto = proto
     rest.proto.node = []
@@ -80,6 +81,39 @@ struct GraphReader {
     }
   }
 
+  /// Makes initializers of the tensors in `Constant` nodes, where some exporters keep all weights.
+  private func liftConstants(
+    _ network: inout Network, _ rest: inout GraphRest
+  ) throws(ONNXError) {
+    var stay: [Node] = []
+    var next: String?
+    for node in network.nodes.reversed() {
+      guard let (name, tensor) = node.liftable else {
+        stay.append(node)
+        next = node.key
+        continue
+      }
+      guard
+        network.initializers.updateValue(Initializer(tensor, role: .constant), forKey: name)
+          == nil
+      else {
+        throw .graph(
+          path: path,
+          .duplicateValue(value: name, first: "the initializers", second: node.label))
+      }
+      var bare = node
+      bare.attributes = [:]
+      let lifted = LiftedConstant(node: bare, next: next)
+      guard rest.constants.updateValue(lifted, forKey: name) == nil else {
+        throw .graph(
+          path: path, .duplicateValue(value: name, first: node.label, second: node.label))
+      }
+    }
+    guard !rest.constants.isEmpty else { return }
+    rest.constants.reverse()
+    network.nodes = stay.reversed()
+  }
+
   private func readNodes(
     _ proto: Onnx_GraphProto, _ network: inout Network, _ rest: inout GraphRest
   ) throws(ONNXError) {
@@ -118,5 +152,16 @@ struct GraphReader {
       if !extra.isEmpty { rest.nodes[node.key] = extra }
       network.nodes.append(node)
     }
+  }
+}
+
+extension Node {
+  /// The name and the tensor of a constant that can be an initializer just as well.
+  fileprivate var liftable: (name: String, tensor: TensorData)? {
+    guard op == "Constant", domain.isEmpty || domain == "ai.onnx", inputs.isEmpty,
+      outputs.count == 1, let name = outputs.first, !name.isEmpty, attributes.count == 1,
+      case .tensor(let tensor)? = attributes["value"]
+    else { return nil }
+    return (name, tensor)
   }
 }

@@ -36,11 +36,11 @@ struct GraphWriter {
   ) throws(ONNXError) -> Onnx_GraphProto {
     var proto = rest.proto
     if !network.name.isEmpty { proto.name = network.name }
-    for (name, initializer) in network.initializers {
+    for (name, initializer) in network.initializers where rest.constants[name] == nil {
       proto.initializer.append(
         tensor(initializer.tensor, name: name, known: rest.tensors[name], mayLeave: true))
     }
-    for node in network.nodes {
+    for node in network.withConstants(rest.constants) {
       if let sparse = try sparseInitializer(node, rest) {
         proto.sparseInitializer.append(sparse)
       } else {
@@ -183,5 +183,34 @@ extension Onnx_AttributeProto {
   var encoded: Bytes {
     // Encoding fails only for messages with missing required fields; ONNX has none.
     Bytes((try? serializedBytes(partial: true)) ?? [])
+  }
+}
+
+extension Network {
+  /// The nodes, with those `Constant` nodes among them again that stood in the file: where they
+  /// stood, or before their first use where that comes earlier.
+  fileprivate func withConstants(
+    _ lifted: OrderedDictionary<String, LiftedConstant>
+  ) -> [Node] {
+    if lifted.isEmpty { return nodes }
+    var result: [Node] = []
+    var written: Set<String> = []
+    func write(_ name: String) {
+      guard let constant = lifted[name], let tensor = initializers[name]?.tensor,
+        written.insert(name).inserted
+      else { return }
+      var node = constant.node
+      node.attributes = ["value": .tensor(tensor)]
+      result.append(node)
+    }
+    var waiting: [String?: [String]] = [:]
+    for (name, constant) in lifted { waiting[constant.next, default: []].append(name) }
+    for node in nodes {
+      for name in waiting[node.key] ?? [] { write(name) }
+      for name in node.uses { write(name) }
+      result.append(node)
+    }
+    for name in lifted.keys { write(name) }
+    return result
   }
 }

@@ -148,7 +148,9 @@ extension Network {
   /// operator set.
   fileprivate func irVersion(written: Int, _ rest: GraphRest) -> Int {
     // Since IR version 4 initializers need not be inputs too.
-    let separate = initializers.keys.contains { rest.inputs[$0] == nil }
+    let separate = initializers.keys.contains {
+      rest.inputs[$0] == nil && rest.constants[$0] == nil
+    }
     let needed =
       switch opset {
       case ...8: separate ? 4 : 3
