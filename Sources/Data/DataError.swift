@@ -36,7 +36,7 @@ public enum DataError: Error, Equatable, Sendable {
   /// No mirror delivered a file; `attempts` says why, one line a mirror.
   case downloadFailed(file: String, attempts: [String])
   /// A downloaded file has the wrong content and was deleted.
-  case checksumMismatch(path: String, expected: String, found: String)
+  case wrongContent(path: String, problem: String)
 }
 
 extension DataError: CustomStringConvertible {
@@ -82,8 +82,8 @@ extension DataError: CustomStringConvertible {
     case .downloadFailed(let file, let attempts):
       "cannot fetch \(file):\n" + attempts.map { "  \($0)\n" }.joined()
         + "check the network and try again; what has arrived is kept and resumed"
-    case .checksumMismatch(let path, let expected, let found):
-      "\(path): sha256 is \(found), expected \(expected); the file was deleted, fetch it again"
+    case .wrongContent(let path, let problem):
+      "\(path): \(problem); the file was deleted, fetch it again"
     }
   }
 }

@@ -63,7 +63,6 @@ import Testing
     Trial("evaluate small.onnx --data data.npz --split test", 65, "test"),
     Trial("data path no-such-set", 65, "mnist"),
     Trial("data fetch no-such-set", 65, "mnist"),
-    Trial("data fetch usps", 65, "usps"),
     // Files that cannot be written.
     Trial("prune small.onnx -o no/such/folder/out.onnx", 74, "no/such/folder"),
     Trial("prune small.onnx -o small.onnx/out.onnx", 74, "not a folder"),

@@ -71,8 +71,14 @@ private func tar(_ files: [(name: String, content: [UInt8])]) -> [UInt8] {
     #expect(DatasetCatalog.names == ["mnist", "fashion-mnist", "cifar10", "imdb", "usps"])
     for card in DatasetCatalog.cards {
       #expect(card.classNames.count == (card.name == "imdb" ? 2 : 10))
-      #expect(card.files.isEmpty == card.mirrors.isEmpty)
-      for file in card.files { #expect(file.sha256.count == 64 && file.size > 0) }
+      #expect(!card.files.isEmpty && !card.mirrors.isEmpty && !card.formats.isEmpty)
+      for file in card.files {
+        switch file.check {
+        case .sha256(let sum): #expect(sum.count == 64)
+        case .md5(let sum): #expect(sum.count == 32)
+        case .digits(let counts): #expect([7291, 2007].contains(counts.reduce(0, +)))
+        }
+      }
     }
   }
 
@@ -111,7 +117,8 @@ private func tar(_ files: [(name: String, content: [UInt8])]) -> [UInt8] {
     let imdb = try #require(
       #expect(throws: DataError.self) { try DatasetCatalog.source("imdb", in: locations()) }
     ).description
-    #expect(imdb.contains("train.bin.gz") && !imdb.contains("fetch imdb"))
+    #expect(imdb.contains("train.bin.gz") && imdb.contains("bonsai data fetch imdb"))
+    #expect(imdb.contains("imdb.npz and imdb_word_index.json"))
   }
 
   @Test func whatIsNeitherNameNorPathIsRefused() throws {
@@ -185,5 +192,34 @@ private func tar(_ files: [(name: String, content: [UInt8])]) -> [UInt8] {
     let parts = try source.loadForTraining(holdingOut: HoldOut(fraction: 0.1))
     #expect(parts.train.label(at: 0) == 1 && parts.validation.label(at: 0) == 0)
     #expect((parts.train as? TokenDataset)?.vocabulary == ["<pad>", "<start>", "<unk>"])
+  }
+
+  @Test func eitherFormOfTheDigitsAndReviewsIsFound() throws {
+    let text = Array((zipCodeLine(3, []) + zipCodeLine(8, [])).utf8)
+    for name in ["zip.train", "zip.test"] { try folder.write(text, to: "a/usps/\(name)") }
+    let usps = try DatasetCatalog.source("usps", in: locations("a"))
+    #expect(usps.format == .zipCode && usps.splits == [.train, .test])
+    #expect(try usps.load(.test).label(at: 1) == 8)
+    // IDX files beside them come first, by name and by path.
+    try writeDigits("a/usps")
+    for found in [
+      try DatasetCatalog.source("usps", in: locations("a")),
+      try DatasetCatalog.source(folder.path + "/a/usps", in: locations()),
+    ] {
+      #expect(found.format == .idx && found.card?.name == "usps")
+    }
+    try folder.write(text, to: "mine/zip.train")
+    let mine = try DatasetCatalog.source(folder.path + "/mine", in: locations())
+    #expect(mine.format == .zipCode && mine.card == nil && mine.splits == [.train])
+    #expect(try mine.load(.train).count == 2)
+
+    try folder.write(
+      kerasNPZ(train: [[5]], trainLabels: [0], test: [[6]], testLabels: [1]), to: "a/imdb/imdb.npz")
+    let imdb = try DatasetCatalog.source("imdb", in: locations("a"))
+    #expect(imdb.format == .kerasReviews && imdb.splits == [.train, .test])
+    let test = try #require(try imdb.load(.test) as? TokenDataset)
+    #expect(test.text(at: 0) == [1, 9] && test.vocabulary.isEmpty)
+    try folder.write(Foundation.Data("[1]".utf8).map { $0 }, to: "a/imdb/imdb_word_index.json")
+    #expect(throws: DataError.self) { try imdb.load(.test) }
   }
 }

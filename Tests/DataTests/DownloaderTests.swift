@@ -15,7 +15,7 @@ private final class Server {
   init(in folder: TemporaryFolder) throws {
     log = folder.path + "/requests"
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = ["python3", "-c", serverScript, log]
+    process.arguments = ["python3", "-c", serverScript, log, folder.path + "/published"]
     let output = Pipe()
     process.standardInput = input
     process.standardOutput = output
@@ -40,7 +40,7 @@ private let body = (0..<300_000).map { UInt8(truncatingIfNeeded: $0 * 31 + $0 / 
 private func file(size: Int = body.count) -> DatasetCard.File {
   var checksum = SHA256()
   checksum.update(body)
-  return DatasetCard.File(name: "data.bin", size: size, sha256: checksum.finish())
+  return DatasetCard.File(name: "data.bin", size: size, check: .sha256(checksum.finish()))
 }
 
 @Suite struct DownloaderTests {
@@ -119,11 +119,13 @@ private func file(size: Int = body.count) -> DatasetCard.File {
     let error = #expect(throws: DataError.self) {
       try downloader.fetch(file(), from: mirrors("wrong"), into: target)
     }
-    guard case .checksumMismatch(let path, let expected, _) = try #require(error) else {
+    guard case .wrongContent(let path, let problem) = try #require(error) else {
       Issue.record("expected a checksum mismatch, got \(String(describing: error))")
       return
     }
-    #expect(path == target + "/data.bin" && expected == file().sha256)
+    #expect(path == target + "/data.bin" && problem.hasPrefix("sha256 is "))
+    guard case .sha256(let expected) = file().check else { return }
+    #expect(problem.hasSuffix("expected \(expected)"))
     #expect(try leftovers().isEmpty)
   }
 
@@ -158,12 +160,171 @@ private func file(size: Int = body.count) -> DatasetCard.File {
 
   @Test func aWholeDataSetIsFetched() throws {
     let card = DatasetCard(
-      name: "made", title: "made", origin: "a test", licence: "none", format: .idx,
+      name: "made", title: "made", origin: "a test", licence: "none", formats: [.idx],
       classNames: ["0"], normalization: nil, files: [file()], mirrors: mirrors("good"))
     #expect(try downloader.fetch(card, into: folder.path + "/sets") == folder.path + "/sets/made")
     #expect(FileBytes.exists(folder.path + "/sets/made/data.bin"))
-    let imdb = try #require(DatasetCatalog.card(named: "imdb"))
-    #expect(throws: DataError.self) { try downloader.fetch(imdb, into: folder.path) }
+    // A mirror given by hand comes before the published ones.
+    try downloader.fetch(card, from: mirrors("missing")[0], into: folder.path + "/others")
+    #expect(try server.requests() == ["good -", "missing -", "good -"])
+  }
+
+  // MARK: USPS and IMDB, as they are published
+
+  /// The card of a data set with small files: what is published here is on the server.
+  private func card(_ name: String, _ files: [DatasetCard.File], _ mirrors: [String]) throws
+    -> DatasetCard
+  {
+    let card = try #require(DatasetCatalog.card(named: name))
+    return DatasetCard(
+      name: name, title: card.title, origin: card.origin, licence: card.licence,
+      formats: card.formats, classNames: card.classNames, normalization: card.normalization,
+      files: files, mirrors: mirrors)
+  }
+
+  private func load(_ name: String, _ split: Split) throws -> any Dataset {
+    let places = DataLocations(
+      folder: folder.path + "/cache", environmentFolder: nil, origins: [], cache: "/nowhere")
+    return try DatasetCatalog.source(name, in: places).load(split)
+  }
+
+  private func usps(_ kinds: String...) throws -> DatasetCard {
+    try card(
+      "usps",
+      [
+        .init(
+          name: "zip.train.gz", size: nil, check: .digits(counts: [1, 0, 2, 0, 0, 0, 0, 0, 0, 0])),
+        .init(
+          name: "zip.test.gz", size: nil, check: .digits(counts: [0, 0, 0, 0, 0, 0, 0, 0, 0, 1])),
+      ], kinds.map { "\(server.address)/\($0)" })
+  }
+
+  private func publishUSPS(train: [Int] = [2, 0, 2]) throws {
+    for (name, labels) in [("train", train), ("test", [9])] {
+      let lines = labels.map { zipCodeLine($0, ["0.8620", "-0.6310"]) }
+      try folder.write(deflated(Array(lines.joined().utf8)), to: "published/zip.\(name).gz")
+    }
+  }
+
+  @Test func theDigitsComeAsTheyArePublishedAndAreRead() throws {
+    try publishUSPS()
+    var totals: [Int?] = []
+    try downloader.fetch(usps("missing", "good"), into: folder.path + "/cache") {
+      totals.append($0.total)
+    }
+    #expect(totals.allSatisfy { $0 == nil } && !totals.isEmpty)
+    let train = try #require(try load("usps", .train) as? ImageDataset)
+    #expect(train.labels == [2, 0, 2] && train.exampleShape == [1, 16, 16])
+    #expect(train.pixels.prefix(3) == [237, 47, 0])
+    #expect(try load("usps", .test).label(at: 0) == 9)
+    // What is there is left alone.
+    let before = try server.requests().count
+    try downloader.fetch(usps("good"), into: folder.path + "/cache")
+    #expect(try server.requests().count == before)
+  }
+
+  @Test func aBrokenDownloadOfUnknownLengthGoesOn() throws {
+    try publishUSPS()
+    let error = #expect(throws: DataError.self) {
+      try downloader.fetch(usps("broken"), into: folder.path + "/cache")
+    }
+    #expect(error?.description.contains("the connection broke after") == true)
+    let part = folder.path + "/cache/usps/zip.train.gz.part"
+    let held = try FileBytes.size(of: part)
+    #expect(held > 0 && !FileBytes.exists(folder.path + "/cache/usps/zip.train.gz"))
+    try downloader.fetch(usps("good"), into: folder.path + "/cache")
+    #expect(try server.requests().prefix(2) == ["broken -", "good bytes=\(held)-"])
+    #expect(try load("usps", .train).count == 3)
+    // A part that is whole needs no transfer, although its length is not known.
+    try FileBytes.rename(folder.path + "/cache/usps/zip.train.gz", to: part)
+    let before = try server.requests().count
+    try downloader.fetch(usps("missing"), into: folder.path + "/cache")
+    #expect(try server.requests().count == before)
+  }
+
+  @Test(arguments: ["cut", "wrong"]) func digitsThatAreNotWholeAreDeleted(_ kind: String) throws {
+    try publishUSPS()
+    let error = #expect(throws: DataError.self) {
+      try downloader.fetch(usps(kind), into: folder.path + "/cache")
+    }
+    guard case .wrongContent(_, let problem) = error else {
+      Issue.record("expected wrong content, got \(String(describing: error))")
+      return
+    }
+    #expect(problem.contains(kind == "cut" ? "ends too early" : "expected deflate data"))
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path + "/cache/usps") == [])
+    try downloader.fetch(usps(kind, "good"), into: folder.path + "/cache")
+    #expect(try load("usps", .train).count == 3)
+  }
+
+  @Test func digitsOfOtherCountsAreRefused() throws {
+    try publishUSPS(train: [2, 0, 3])
+    let error = #expect(throws: DataError.self) {
+      try downloader.fetch(usps("good"), into: folder.path + "/cache")
+    }
+    #expect(
+      error?.description.contains(
+        "pictures of each digit: [1, 0, 1, 1, 0, 0, 0, 0, 0, 0], expected [1, 0, 2, 0") == true)
+  }
+
+  @Test func theReviewsComeAsKerasPublishesThemAndAreRead() throws {
+    let npz = try kerasNPZ(
+      train: [[11, 19, 13], [9996, 9997, 22_665]], trainLabels: [1, 0], test: [[1]], testLabels: [1]
+    )
+    let words = Array(#"{"film": 19, "this": 11, "was": 13, "rare": 9997}"#.utf8)
+    let names = ["imdb.npz", "imdb_word_index.json"]
+    for (name, bytes) in zip(names, [npz, words]) {
+      try folder.write(bytes, to: "published/\(name)")
+    }
+    func imdb(_ kind: String, md5: String? = nil) throws -> DatasetCard {
+      let published = folder.path + "/published/"
+      return try card(
+        "imdb",
+        [
+          .init(
+            name: names[0], size: npz.count,
+            check: .sha256(FileBytes.sha256(of: published + names[0]))),
+          .init(
+            name: names[1], size: words.count,
+            check: .md5(md5 ?? FileBytes.md5(of: published + names[1]))),
+        ], ["\(server.address)/\(kind)"])
+    }
+    let error = #expect(throws: DataError.self) {
+      try downloader.fetch(imdb("good", md5: "00"), into: folder.path + "/cache")
+    }
+    #expect(error?.description.contains("md5 is ") == true)
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: folder.path + "/cache/imdb") == [names[0]]
+    )
+    try downloader.fetch(imdb("good"), into: folder.path + "/cache")
+    let train = try #require(try load("imdb", .train) as? TokenDataset)
+    #expect(train.text(at: 0) == [1, 14, 22, 16] && train.text(at: 1) == [1, 9999, 2, 2])
+    #expect(train.label(at: 0) == 1 && train.label(at: 1) == 0)
+    #expect(train.vocabulary[22] == "film" && train.vocabulary[16] == "was")
+    #expect(train.vocabulary.count == 10_000 && train.vocabulary[9999] == "<unused>")
+    #expect(try load("imdb", .test).count == 1)
+    #expect(throws: DataError.self) { try load("imdb", .validation) }
+  }
+}
+
+@Suite struct MD5Tests {
+  private func checksum(_ bytes: [UInt8], pieces: Int = 1 << 20) -> String {
+    var checksum = MD5()
+    for start in stride(from: 0, to: bytes.count, by: pieces) {
+      checksum.update(Array(bytes[start..<min(start + pieces, bytes.count)]))
+    }
+    return checksum.finish()
+  }
+
+  /// The values of RFC 1321, A.5.
+  @Test func publishedValues() {
+    #expect(checksum([]) == "d41d8cd98f00b204e9800998ecf8427e")
+    #expect(checksum(Array("abc".utf8)) == "900150983cd24fb0d6963f7d28e17f72")
+    #expect(checksum(Array("message digest".utf8)) == "f96b697d7cb7938d525a2f31aaf161d0")
+    let digits = Array(String(repeating: "1234567890", count: 8).utf8)
+    for pieces in [1, 7, 64, 80] {
+      #expect(checksum(digits, pieces: pieces) == "57edf4a22be3c955ac49da2e2107b67a")
+    }
   }
 }
 
@@ -200,8 +361,8 @@ private func file(size: Int = body.count) -> DatasetCard.File {
   @Test func theCarriedFilesAreThePublishedOnes() throws {
     let card = try #require(DatasetCatalog.card(named: "mnist"))
     let folder = try TestData.mnist()
-    for file in card.files where file.size < 100_000 {
-      #expect(try FileBytes.sha256(of: "\(folder)/\(file.name)") == file.sha256)
+    for file in card.files where try #require(file.size) < 100_000 {
+      #expect(try file.check.problem(with: "\(folder)/\(file.name)") == nil)
       #expect(try FileBytes.size(of: "\(folder)/\(file.name)") == file.size)
     }
   }

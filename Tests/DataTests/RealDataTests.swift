@@ -56,6 +56,22 @@ import Testing
     #expect((0..<100).allSatisfy { validation.text(at: $0).first == 1 })
   }
 
+  /// The published text has steps of 0.001; each byte is written as the step nearest to it.
+  @Test(.enabled(if: TestData.has("usps"), TestData.reason("usps")))
+  func theTextOfTheDigitsGivesTheSameBytes() throws {
+    let source = try DatasetCatalog.source("usps", in: TestData.locations)
+    let test = try #require(try source.load(.test) as? ImageDataset)
+    let steps = (0...255).map { String(format: "%.3f0", Double($0) / 127.5 - 1) }
+    var text = ""
+    for (index, label) in test.labels.enumerated() {
+      text += "\(label)"
+      for pixel in test.pixels[256 * index..<256 * (index + 1)] { text += " " + steps[Int(pixel)] }
+      text += "\n"
+    }
+    let read = try ZIPCode.parse(Array(text.utf8), path: "made")
+    #expect(read.labels == test.labels && read.pixels == test.pixels)
+  }
+
   @Test(.enabled(if: TestData.has("usps"), TestData.reason("usps")))
   func usps() throws {
     let source = try DatasetCatalog.source("usps", in: TestData.locations)

@@ -1,7 +1,8 @@
 // A small HTTP server for the download tests, in Python, which set-up needs anyway.
 
-/// Serves one body under several behaviours, told by the first part of the path. Writes its port to
-/// standard output and a line for each request to the file that is its argument.
+/// Serves files under several behaviours, told by the first part of the path: those of the folder that is
+/// its second argument, and one body under every other name. Writes its port to standard output and a
+/// line for each request to the file that is its first argument.
 let serverScript = """
   import http.server
   import os
@@ -13,13 +14,18 @@ let serverScript = """
 
   class Handler(http.server.BaseHTTPRequestHandler):
       def do_GET(self):
-          kind = self.path.split("/")[1]
+          _, kind, name = self.path.split("/")
           log.write(f"{kind} {self.headers.get('Range', '-')}\\n")
           log.flush()
           if kind == "missing":
               self.send_error(404)
               return
-          content = bytes(len(body)) if kind == "wrong" else body
+          path = os.path.join(sys.argv[2], name)
+          content = open(path, "rb").read() if os.path.exists(path) else body
+          if kind == "wrong":
+              content = bytes(len(content))
+          if kind == "cut":
+              content = content[: len(content) // 2]
           start = 0
           requested = self.headers.get("Range")
           if requested and kind != "norange":

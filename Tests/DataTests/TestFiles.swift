@@ -73,6 +73,50 @@ func imdb(labels: [UInt8], reviews: [[UInt16]], version: UInt32 = 1) -> [UInt8] 
   return bytes + reviews.flatMap { $0.flatMap(\.littleEndianBytes) }
 }
 
+/// A line of the published text files of the USPS digits: first values, the others -1.
+func zipCodeLine(_ label: Int, _ values: [String]) -> String {
+  let others = [String](repeating: "-1.0000", count: 256 - values.count)
+  return (["\(label).0000"] + values + others).joined(separator: " ") + " \n"
+}
+
+/// The bytes of an `.npy` file of pickled Python objects.
+func pickledNPY(count: Int, _ pickle: [UInt8]) -> [UInt8] {
+  let header = Array("{'descr': '|O', 'fortran_order': False, 'shape': (\(count),), }\n".utf8)
+  return [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(header.count), 0] + header + pickle
+}
+
+/// A pickle of protocol 2 of an array of lists, as NumPy makes it.
+func pickle(_ lists: [[Int32]]) -> [UInt8] {
+  var bytes: [UInt8] = [0x80, 2] + Array("cnumpy.core.multiarray\n_reconstruct\nq\0".utf8)
+  bytes += Array(
+    "cnumpy\nndarray\nq\u{1}K\0\u{85}U\u{1}b\u{87}R".unicodeScalars.map { UInt8($0.value) })
+  bytes += Array("(K\u{1}".utf8) + Array("J".utf8) + Int32(lists.count).littleEndianBytes + [0x85]
+  bytes +=
+    Array("cnumpy\ndtype\nU\u{2}O8K\0K\u{1}".utf8) + [0x87] + Array("R(K\u{3}U\u{1}|NNN".utf8)
+  bytes +=
+    Array("J".utf8) + Int32(-1).littleEndianBytes + Array("J".utf8) + Int32(-1).littleEndianBytes
+  bytes += Array("K?tb".utf8) + [0x89] + Array("](".utf8)
+  for list in lists {
+    bytes += Array("](".utf8)
+    for number in list { bytes += Array("J".utf8) + number.littleEndianBytes }
+    bytes += Array("e".utf8)
+  }
+  return bytes + Array("etb.".utf8)
+}
+
+/// The bytes of reviews as Keras publishes them.
+func kerasNPZ(
+  train: [[Int32]], trainLabels: [Int64], test: [[Int32]], testLabels: [Int64]
+) throws -> [UInt8] {
+  try Zip.archive(
+    [
+      ("x_train.npy", pickledNPY(count: train.count, pickle(train))),
+      ("y_train.npy", NPY.bytes(of: NDArray(trainLabels, shape: [trainLabels.count]))),
+      ("x_test.npy", pickledNPY(count: test.count, pickle(test))),
+      ("y_test.npy", NPY.bytes(of: NDArray(testLabels, shape: [testLabels.count]))),
+    ], path: "made")
+}
+
 /// Small pictures `[count, channels, side, side]` whose bytes are all different runs.
 func pictures(_ count: Int, channels: Int = 1, side: Int = 4, classes: Int = 3) throws
   -> ImageDataset

@@ -41,8 +41,7 @@ struct DataCommand: ParsableCommand {
       if json { return try JSONOutput.print(rows) }
       var table = TextTable([.left("name"), .left("what"), .left("where")])
       for row in rows {
-        let missing = row.canFetch ? "missing: bonsai data fetch \(row.name)" : "missing"
-        table.add([row.name, row.title, row.path ?? missing])
+        table.add([row.name, row.title, row.path ?? "missing: bonsai data fetch \(row.name)"])
       }
       print(table)
     }
@@ -53,12 +52,19 @@ struct DataCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Download a data set; what is there already is left alone.",
       discussion: """
-        Every file is checked against its SHA-256 and appears under its name only when it is whole. \
-        A download that breaks off goes on where it stopped.
+        Every file is checked, against a checksum where its publisher states one, and appears under its \
+        name only when it is whole. A download that breaks off goes on where it stopped. Files are read as \
+        they are published; nothing is converted.
+
+        imdb is what Keras's imdb.load_data(num_words=10000) gives: 1 starts a review, 2 is a word too \
+        rare, the other words are numbered from 4 on by frequency. usps comes from the data page of The \
+        Elements of Statistical Learning, which states no checksum: gzip's own and the published count of \
+        each digit are checked.
 
         Examples:
           bonsai data fetch cifar10
           bonsai data fetch fashion-mnist --into /data
+          bonsai data fetch usps --from https://mirror.example/usps
         """)
 
     @Argument(help: "The data set's name.")
@@ -67,25 +73,35 @@ struct DataCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The folder above the data set's; the cache if not given."))
     var into: String?
 
+    @Option(
+      help: ArgumentHelp(
+        "The address of a folder with the files, tried before the published ones.",
+        valueName: "address"))
+    var from: String?
+
     func run() throws {
       guard let card = DatasetCatalog.card(named: name) else {
         throw DataError.unknownDataset(name: name, known: DatasetCatalog.names)
       }
       let folder = into ?? DataLocations.standard.cache
       var bar: (file: String, bar: ProgressBar)?
-      let path = try Downloader().fetch(card, into: folder) { progress in
+      let path = try Downloader().fetch(card, from: from, into: folder) { progress in
+        // A file whose length is not published has no bar.
+        guard let total = progress.total else { return }
         if bar?.file != progress.file {
           bar?.bar.finish()
           bar = (
             progress.file,
             ProgressBar(
-              title: progress.file, total: progress.total, from: progress.received, unit: .bytes)
+              title: progress.file, total: total, from: progress.received, unit: .bytes)
           )
         }
         bar?.bar.update(progress.received)
       }
       bar?.bar.finish()
-      StandardError.say("bonsai: \(name) is whole")
+      for file in card.files {
+        StandardError.say("bonsai: \(file.name) is whole; checked: \(file.check.description)")
+      }
       print(path)
     }
   }
@@ -139,13 +155,11 @@ private struct DatasetRow: Encodable {
   let name: String
   let title: String
   let path: String?
-  let canFetch: Bool
 
   init(_ card: DatasetCard, path: String?) {
     name = card.name
     title = card.title
     self.path = path
-    canFetch = !card.mirrors.isEmpty
   }
 }
 

@@ -21,6 +21,42 @@ public enum NPY {
   /// Parses the bytes of a file.
   public static func parse(_ bytes: [UInt8], path: String) throws(DataError) -> NDArray {
     var reader = ByteReader(bytes, path: path)
+    let (header, fields) = try self.header(&reader)
+    guard let type = fields.type else { throw header.unsupported("element type '|O'") }
+    guard let size = Int.product(fields.shape + [type.size]) else {
+      throw reader.malformed("a shape that fits in memory", found: "\(fields.shape)")
+    }
+    var elements = Array(try reader.read(size))
+    guard reader.remaining == 0 else {
+      throw reader.malformed("the end of the array", found: "\(reader.remaining) more bytes")
+    }
+    if fields.bigEndian { swapBytes(&elements, size: type.size) }
+    if fields.fortranOrder, fields.shape.count > 1 {
+      elements = rowMajor(elements, shape: fields.shape, size: type.size)
+    }
+    return try NDArray(type, shape: fields.shape, bytes: elements)
+  }
+
+  /// Parses the bytes of a file that holds a one-dimensional array of pickled lists of whole numbers.
+  ///
+  /// - Throws: `DataError.malformed`, `truncated`, `unsupported` for any other array and for any other
+  ///   Python object.
+  static func integerLists(_ bytes: [UInt8], path: String) throws(DataError) -> [[Int]] {
+    var reader = ByteReader(bytes, path: path)
+    let (_, fields) = try header(&reader)
+    guard fields.type == nil, fields.shape.count == 1 else {
+      throw reader.malformed(
+        "an array of lists",
+        found: "shape \(fields.shape) of \(fields.type.map { "\($0)" } ?? "objects")")
+    }
+    return try Pickle.integerLists(
+      bytes, from: reader.offset, count: fields.shape[0], path: path)
+  }
+
+  /// Reads what comes before the elements.
+  private static func header(
+    _ reader: inout ByteReader
+  ) throws(DataError) -> (header: NPYHeader, fields: NPYHeader.Fields) {
     let start = try reader.read(magic.count)
     guard start.elementsEqual(magic) else {
       throw reader.malformed("NumPy's magic number", found: start.hexadecimal, back: magic.count)
@@ -35,21 +71,10 @@ public enum NPY {
       ? Int(try reader.littleEndian(UInt16.self)) : Int(try reader.littleEndian(UInt32.self))
     let headerOffset = reader.offset
     var header = NPYHeader(
-      text: String(decoding: try reader.read(length), as: UTF8.self), path: path,
+      text: String(decoding: try reader.read(length), as: UTF8.self), path: reader.path,
       offset: headerOffset)
     let fields = try header.parse()
-    guard let size = Int.product(fields.shape + [fields.type.size]) else {
-      throw reader.malformed("a shape that fits in memory", found: "\(fields.shape)", back: length)
-    }
-    var elements = Array(try reader.read(size))
-    guard reader.remaining == 0 else {
-      throw reader.malformed("the end of the array", found: "\(reader.remaining) more bytes")
-    }
-    if fields.bigEndian { swapBytes(&elements, size: fields.type.size) }
-    if fields.fortranOrder, fields.shape.count > 1 {
-      elements = rowMajor(elements, shape: fields.shape, size: fields.type.size)
-    }
-    return try NDArray(fields.type, shape: fields.shape, bytes: elements)
+    return (header, fields)
   }
 
   /// The bytes of a file that holds the array; the elements start at a multiple of 64.

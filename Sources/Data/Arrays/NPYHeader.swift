@@ -4,7 +4,8 @@
 struct NPYHeader {
   /// What the header says.
   struct Fields: Equatable {
-    var type: NDArray.ElementType
+    /// The type of the elements; nil for Python objects, which are pickled.
+    var type: NDArray.ElementType?
     var bigEndian: Bool
     var fortranOrder: Bool
     var shape: [Int]
@@ -23,7 +24,7 @@ struct NPYHeader {
   }
 
   mutating func parse() throws(DataError) -> Fields {
-    var type: (NDArray.ElementType, bigEndian: Bool)?
+    var type: (element: NDArray.ElementType?, bigEndian: Bool)?
     var fortranOrder: Bool?
     var shape: [Int]?
     try expect("{")
@@ -45,13 +46,16 @@ struct NPYHeader {
       throw wrong("the keys descr, fortran_order and shape", found: text)
     }
     return Fields(
-      type: type.0, bigEndian: type.bigEndian, fortranOrder: fortranOrder, shape: shape)
+      type: type.element, bigEndian: type.bigEndian, fortranOrder: fortranOrder, shape: shape)
   }
 
-  private mutating func elementType() throws(DataError) -> (NDArray.ElementType, bigEndian: Bool) {
+  private mutating func elementType() throws(DataError) -> (
+    element: NDArray.ElementType?, bigEndian: Bool
+  ) {
     guard !accept("[") else { throw unsupported("a structured array") }
     let code = try quoted()
     let bare = code.drop { "<>|=".contains($0) }
+    if bare == "O" { return (nil, bigEndian: false) }
     guard let type = NDArray.ElementType(rawValue: bare == "?" ? "b1" : String(bare)) else {
       throw unsupported("element type '\(code)'")
     }
@@ -112,7 +116,8 @@ struct NPYHeader {
       found: found)
   }
 
-  private func unsupported(_ what: String) -> DataError {
+  /// An error for elements that are not numbers.
+  func unsupported(_ what: String) -> DataError {
     .unsupported(
       path: path, what: what, advice: "store numbers: bool, integers, or floats of 16 to 64 bits")
   }

@@ -37,6 +37,20 @@ public enum NPZ {
     return arrays
   }
 
+  /// The bytes of one array's `.npy` file.
+  ///
+  /// - Throws: `DataError.missingEntry`, and what reading the archive throws.
+  static func contents(
+    of name: String, in bytes: [UInt8], path: String, limit: Int
+  ) throws(DataError) -> [UInt8] {
+    let entries = try Zip.entries(bytes, path: path)
+    guard let entry = entries.first(where: { arrayName($0.name) == name }) else {
+      throw .missingEntry(
+        path: path, name: name, present: entries.compactMap { arrayName($0.name) })
+    }
+    return try Zip.contents(of: entry, in: bytes, path: path, limit: limit)
+  }
+
   /// The bytes of a file that holds the arrays.
   public static func bytes(
     of arrays: [String: NDArray], path: String = "archive"

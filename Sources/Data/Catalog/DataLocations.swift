@@ -63,16 +63,21 @@ public struct DataLocations: Sendable, Equatable {
     return folders.filter { seen.insert($0).inserted }
   }
 
-  /// The folder that holds a named data set.
+  /// The folder that holds a named data set, and in which of its formats.
   ///
   /// - Throws: `DataError.datasetNotFound` with the places that were tried and how to get it.
-  func folder(of card: DatasetCard) throws(DataError) -> String {
+  func place(
+    of card: DatasetCard
+  ) throws(DataError) -> (folder: String, format: DatasetFormat) {
     let candidates = candidates(for: card.name)
     // A root folder itself counts only if it is named as the data set or given by hand: two data sets
     // of one format could not be told apart otherwise.
-    for folder in candidates where card.format.matches(folder) {
+    for folder in candidates {
+      guard let format = card.formats.first(where: { $0.matches(folder) }) else { continue }
       let last = folder.split(separator: "/").last.map(String.init)
-      if last == card.name || DatasetCatalog.card(named: last ?? "") == nil { return folder }
+      if last == card.name || DatasetCatalog.card(named: last ?? "") == nil {
+        return (folder, format)
+      }
     }
     throw .datasetNotFound(
       name: card.name, searched: candidates, advice: card.advice(folder: cache))

@@ -8,6 +8,10 @@ public enum DatasetFormat: String, Sendable, Codable {
   case cifar10
   /// Tokenized reviews.
   case imdb
+  /// Tokenized reviews as Keras publishes them.
+  case kerasReviews
+  /// The text files of the USPS digits.
+  case zipCode
   /// One `.npz` file with arrays.
   case npz
   /// A folder of pictures, one sub-folder a class.
@@ -22,6 +26,8 @@ public enum DatasetFormat: String, Sendable, Codable {
     case .cifar10:
       "cifar-10-binary.tar.gz, or its data_batch_1.bin to data_batch_5.bin and test_batch.bin"
     case .imdb: "train.bin.gz, val.bin.gz, test.bin.gz and vocab.txt (tokenized reviews)"
+    case .kerasReviews: "Keras's imdb.npz and imdb_word_index.json"
+    case .zipCode: "zip.train.gz and zip.test.gz of The Elements of Statistical Learning"
     case .npz: "an .npz file with the arrays x and y"
     case .images: "a sub-folder of pictures for each class"
     }
@@ -32,6 +38,8 @@ public enum DatasetFormat: String, Sendable, Codable {
     if idx(in: folder, .train) != nil || idx(in: folder, .test) != nil { return .idx }
     if cifar10(in: folder, .train) != nil || cifar10(in: folder, .test) != nil { return .cifar10 }
     if imdb(in: folder, .train) != nil || imdb(in: folder, .test) != nil { return .imdb }
+    if FileBytes.exists("\(folder)/\(reviews)") { return .kerasReviews }
+    if zipCode(in: folder, .train) != nil || zipCode(in: folder, .test) != nil { return .zipCode }
     return ImageFolder.isOne(folder) ? .images : nil
   }
 
@@ -41,6 +49,8 @@ public enum DatasetFormat: String, Sendable, Codable {
     case .idx: Self.idx(in: folder, .train) != nil || Self.idx(in: folder, .test) != nil
     case .cifar10: Self.cifar10(in: folder, .train) != nil || Self.cifar10(in: folder, .test) != nil
     case .imdb: Self.imdb(in: folder, .train) != nil || Self.imdb(in: folder, .test) != nil
+    case .kerasReviews: FileBytes.exists("\(folder)/\(Self.reviews)")
+    case .zipCode: Self.zipCode(in: folder, .train) != nil || Self.zipCode(in: folder, .test) != nil
     case .npz, .images: Self.detect(folder) == self
     }
   }
@@ -99,5 +109,13 @@ public enum DatasetFormat: String, Sendable, Codable {
       case .test: "test.bin"
       }
     return file(name, in: folder)
+  }
+
+  /// Keras's file of reviews.
+  static let reviews = "imdb.npz"
+
+  /// The text file of a split of the USPS digits.
+  static func zipCode(in folder: String, _ split: Split) -> String? {
+    split == .validation ? nil : file("zip.\(split.rawValue)", in: folder)
   }
 }

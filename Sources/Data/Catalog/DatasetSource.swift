@@ -28,6 +28,8 @@ public struct DatasetSource: Sendable {
       case .idx: DatasetFormat.idx(in: path, split) != nil
       case .cifar10: DatasetFormat.cifar10(in: path, split) != nil
       case .imdb: DatasetFormat.imdb(in: path, split) != nil
+      case .kerasReviews: split != .validation
+      case .zipCode: DatasetFormat.zipCode(in: path, split) != nil
       case .npz: (try? ArrayDataset.names(of: split, in: path)) != nil
       case .images: ImageFolder.folder(of: split, in: path) != nil
       }
@@ -52,6 +54,12 @@ public struct DatasetSource: Sendable {
     case .imdb:
       guard let file = DatasetFormat.imdb(in: path, split) else { break }
       return try imdb(file)
+    case .kerasReviews:
+      guard split != .validation else { break }
+      return try kerasReviews(split)
+    case .zipCode:
+      guard let file = DatasetFormat.zipCode(in: path, split) else { break }
+      return try zipCode(file)
     case .npz:
       guard let names = try ArrayDataset.names(of: split, in: path) else { break }
       return try ArrayDataset(name: name, path: path, x: names.x, y: names.y)
@@ -117,6 +125,23 @@ public struct DatasetSource: Sendable {
       name: name, path: path, pixels: pixels, shape: CIFARBinary.shape,
       labels: labels.map(Int.init),
       classNames: card?.classNames ?? [], normalization: card?.normalization)
+  }
+
+  private func zipCode(_ file: String) throws(DataError) -> any Dataset {
+    let digits = try ZIPCode.read(file)
+    let card = card ?? DatasetCatalog.card(named: "usps")
+    return try ImageDataset(
+      name: name, path: file, pixels: digits.pixels, shape: ZIPCode.shape, labels: digits.labels,
+      classNames: card?.classNames ?? [], normalization: card?.normalization)
+  }
+
+  private func kerasReviews(_ split: Split) throws(DataError) -> any Dataset {
+    let file = "\(path)/\(DatasetFormat.reviews)"
+    let words = "\(path)/imdb_word_index.json"
+    return try TokenDataset(
+      name: name, path: file, reviews: KerasReviews.read(file, split),
+      classNames: card?.classNames ?? ["unfavourable", "favourable"],
+      vocabulary: FileBytes.exists(words) ? KerasReviews.vocabulary(words) : [])
   }
 
   private func imdb(_ file: String) throws(DataError) -> any Dataset {

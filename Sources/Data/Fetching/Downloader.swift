@@ -4,7 +4,7 @@ import Foundation
 
 /// Downloads files over HTTP.
 ///
-/// A download arrives in `<name>.part`, is checked against its SHA-256, and takes its final name only
+/// A download arrives in `<name>.part`, is checked as its card says (see `FileCheck`), and takes its final name only
 /// then. What has arrived is kept when the connection breaks, and the next attempt goes on from there.
 ///
 /// The transfer itself is left to the program `curl`: linking a network library would add 20 ms to the
@@ -16,8 +16,8 @@ public struct Downloader: Sendable {
     public let file: String
     /// Bytes on the disk, including those of an earlier attempt.
     public let received: Int
-    /// Bytes of the whole file.
-    public let total: Int
+    /// Bytes of the whole file, or nil where that is not published.
+    public let total: Int?
     /// Bytes a second since this attempt began.
     public let rate: Double
   }
@@ -37,24 +37,23 @@ public struct Downloader: Sendable {
     self.patience = patience
   }
 
-  /// Brings every published file of a data set into `<folder>/<name>`. Files that are already there with
-  /// the right checksum are left alone.
+  /// Brings every published file of a data set into `<folder>/<name>`. Files that are already there and
+  /// pass their check are left alone.
   ///
-  /// - Parameter progress: called about five times a second while bytes arrive.
+  /// - Parameters:
+  ///   - mirror: the address of a folder that is tried before the published ones, or nil.
+  ///   - progress: called about five times a second while bytes arrive.
   /// - Returns: the folder of the data set.
-  /// - Throws: `DataError.datasetNotFound` if the data set has no published files to fetch, and what
-  ///   `fetch(_:from:into:progress:)` throws.
+  /// - Throws: what `fetch(_:from:into:progress:)` throws.
   @discardableResult
   public func fetch(
-    _ card: DatasetCard, into folder: String, progress: (Progress) -> Void = { _ in }
+    _ card: DatasetCard, from mirror: String? = nil, into folder: String,
+    progress: (Progress) -> Void = { _ in }
   ) throws(DataError) -> String {
     let target = "\(folder)/\(card.name)"
-    guard !card.files.isEmpty, !card.mirrors.isEmpty else {
-      throw .datasetNotFound(
-        name: card.name, searched: [target], advice: card.advice(folder: folder))
-    }
+    let mirrors = [mirror].compactMap { $0 } + card.mirrors
     for file in card.files {
-      try fetch(file, from: card.mirrors, into: target, progress: progress)
+      try fetch(file, from: mirrors, into: target, progress: progress)
     }
     return target
   }
@@ -65,7 +64,7 @@ public struct Downloader: Sendable {
   ///   - mirrors: addresses of folders that hold the file, tried in order.
   ///   - folder: made if it is not there.
   /// - Returns: the path of the file.
-  /// - Throws: `DataError.downloadFailed` with a line a mirror, `checksumMismatch` if the only mirror
+  /// - Throws: `DataError.downloadFailed` with a line a mirror, `wrongContent` if the only mirror
   ///   delivered something else, `unwritable`.
   @discardableResult
   public func fetch(
@@ -73,7 +72,7 @@ public struct Downloader: Sendable {
     progress: (Progress) -> Void = { _ in }
   ) throws(DataError) -> String {
     let path = "\(folder)/\(file.name)"
-    if FileBytes.exists(path), try FileBytes.sha256(of: path) == file.sha256 { return path }
+    if FileBytes.exists(path), try file.check.problem(with: path) == nil { return path }
     do {
       try FileManager.default.createDirectory(
         atPath: folder, withIntermediateDirectories: true)
@@ -93,23 +92,23 @@ public struct Downloader: Sendable {
         attempts.append("\(address): \(reason)")
         continue
       }
-      var found = try FileBytes.sha256(of: part)
-      if found != file.sha256, resumed > 0 {
+      var problem = try file.check.problem(with: part)
+      if problem != nil, resumed > 0 {
         // The earlier bytes may have been of another file: once more from the start.
         unlink(part)
         if let reason = try transfer(address, to: part, file: file, progress: progress) {
           attempts.append("\(address): \(reason)")
           continue
         }
-        found = try FileBytes.sha256(of: part)
+        problem = try file.check.problem(with: part)
       }
-      if found == file.sha256 {
+      guard let problem else {
         try FileBytes.rename(part, to: path)
         return path
       }
       unlink(part)
-      mismatch = .checksumMismatch(path: path, expected: file.sha256, found: found)
-      attempts.append("\(address): sha256 is \(found), expected \(file.sha256); deleted")
+      mismatch = .wrongContent(path: path, problem: problem)
+      attempts.append("\(address): \(problem); deleted")
     }
     if let mismatch, attempts.count == 1 { throw mismatch }
     throw .downloadFailed(
@@ -123,10 +122,14 @@ public struct Downloader: Sendable {
     _ address: String, to part: String, file: DatasetCard.File, progress: (Progress) -> Void
   ) throws(DataError) -> String? {
     var start = (try? FileBytes.size(of: part)) ?? 0
-    if start == file.size { return nil }
-    if start > file.size {
-      unlink(part)
-      start = 0
+    if let size = file.size {
+      if start == size { return nil }
+      if start > size {
+        unlink(part)
+        start = 0
+      }
+    } else if start > 0, try file.check.problem(with: part) == nil {
+      return nil
     }
     let outcome = try run(address, from: start, to: part, file: file, progress: progress)
     // 33: the server does not send parts of files; 416: it has nothing after the bytes we hold.
@@ -194,14 +197,15 @@ public struct Downloader: Sendable {
 
   /// Why a transfer is not complete, or nil if it is.
   private func reason(
-    status: Int32, code: Int, message: String, received: Int, size: Int
+    status: Int32, code: Int, message: String, received: Int, size: Int?
   ) -> String? {
-    switch status {
-    case 0 where received == size: nil
-    case 0: "sent \(received) bytes, expected \(size)"
+    let expected = size.map { "\($0)" } ?? "more"
+    return switch status {
+    case 0 where size == nil || received == size: nil
+    case 0: "sent \(received) bytes, expected \(expected)"
     case 127: "the program '\(program)' is not installed; install curl"
     case 22: "the server answered \(code)"
-    case 18: "the connection broke after \(received) of \(size) bytes"
+    case 18: "the connection broke after \(received) of \(expected) bytes"
     default: message.isEmpty ? "\(program) ended with status \(status)" : message
     }
   }

@@ -7,11 +7,24 @@ extension FileBytes {
   ///
   /// - Throws: `DataError.unreadable`.
   public static func sha256(of path: String) throws(DataError) -> String {
+    try checksum(of: path, SHA256())
+  }
+
+  /// The MD5 of a file's bytes in hexadecimal.
+  ///
+  /// - Throws: `DataError.unreadable`.
+  static func md5(of path: String) throws(DataError) -> String {
+    try checksum(of: path, MD5())
+  }
+
+  private static func checksum<Checksum: BlockChecksum>(
+    of path: String, _ empty: Checksum
+  ) throws(DataError) -> String {
     guard let file = fopen(path, "rb") else {
       throw .unreadable(path: path, reason: errorText())
     }
     defer { fclose(file) }
-    var checksum = SHA256()
+    var checksum = empty
     var piece = [UInt8](repeating: 0, count: 1 << 20)
     while true {
       let count = fread(&piece, 1, piece.count, file)

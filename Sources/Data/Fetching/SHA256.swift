@@ -1,7 +1,7 @@
 // The SHA-256 checksum of files. Written here because the package that has it costs a minute of build.
 
 /// SHA-256 (FIPS 180-4), fed piece by piece.
-struct SHA256 {
+struct SHA256: BlockChecksum {
   /// The first 32 bits of the fractional parts of the cube roots of the first 64 primes.
   private static let constants: [UInt32] = [
     0x428a_2f98, 0x7137_4491, 0xb5c0_fbcf, 0xe9b5_dba5, 0x3956_c25b, 0x59f1_11f1, 0x923f_82a4,
@@ -20,37 +20,15 @@ struct SHA256 {
     0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab,
     0x5be0_cd19,
   ]
-  private var waiting: [UInt8] = []
-  private var length: UInt64 = 0
+  var waiting: [UInt8] = []
+  var length: UInt64 = 0
   private var schedule = [UInt32](repeating: 0, count: 64)
 
-  /// Takes in more bytes.
-  mutating func update(_ bytes: [UInt8]) {
-    length += UInt64(bytes.count)
-    var start = 0
-    if !waiting.isEmpty {
-      start = min(64 - waiting.count, bytes.count)
-      waiting += bytes[..<start]
-      guard waiting.count == 64 else { return }
-      absorb(waiting, at: 0)
-      waiting = []
-    }
-    while bytes.count - start >= 64 {
-      absorb(bytes, at: start)
-      start += 64
-    }
-    waiting += bytes[start...]
-  }
+  static func lengthBytes(_ bits: UInt64) -> [UInt8] { bits.littleEndianBytes.reversed() }
 
-  /// The checksum in hexadecimal.
-  mutating func finish() -> String {
-    let bits = length * 8
-    let padding = (119 - Int(length % 64)) % 64
-    update([0x80] + [UInt8](repeating: 0, count: padding) + bits.littleEndianBytes.reversed())
-    return state.flatMap(\.bytes).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-  }
+  var digest: [UInt8] { state.flatMap(\.bytes) }
 
-  private mutating func absorb(_ bytes: [UInt8], at start: Int) {
+  mutating func absorb(_ bytes: [UInt8], at start: Int) {
     func rotated(_ word: UInt32, by count: UInt32) -> UInt32 {
       (word >> count) | (word << (32 - count))
     }

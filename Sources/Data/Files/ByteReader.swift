@@ -28,6 +28,15 @@ struct ByteReader {
     return bytes[offset..<offset + count]
   }
 
+  /// The next byte.
+  mutating func byte() throws(DataError) -> UInt8 {
+    guard offset < bytes.count else {
+      throw .truncated(path: path, offset: offset, needed: 1, available: 0)
+    }
+    defer { offset += 1 }
+    return bytes[offset]
+  }
+
   /// Passes over `count` bytes.
   mutating func skip(_ count: Int) throws(DataError) { _ = try read(count) }
 
