@@ -192,16 +192,31 @@ import Testing
     #expect(rest.initializers["c.weight"]?.tensor.shape == [2, 4, 1, 1])
   }
 
-  @Test func stridedSliceOfChannelsFreezes() throws {
-    var (b, x) = try Self.start(8)
+  private static func everySecond(_ axes: [Int]) throws -> Network {
+    var (b, x) = try start(8)
     let lists = [
-      b.integers("starts", [0]), b.integers("ends", [8]), b.integers("axes", [1]),
-      b.integers("steps", [2]),
+      b.integers("starts", axes.map { _ in 0 }), b.integers("ends", axes.map { [1, 8, 2, 2][$0] }),
+      b.integers("axes", axes), b.integers("steps", axes.map { _ in 2 }),
     ]
     x = try b.add("Slice", name: "even", [x] + lists)
-    let network = try b.finish(b.flatten(b.conv("c", x, 2, kernel: 1)))
+    return try b.finish(b.flatten(b.conv("c", x, 2, kernel: 1)))
+  }
+
+  @Test func stridedSliceBecomesALookup() throws {
+    let network = try Self.everySecond([1])
+    let small = try Self.cut(network, "a[0..<7]", [0, 1, 3])
+    #expect(small.nodes.map(\.op) == ["Conv", "Gather", "Conv", "Flatten"])
+    // Of the channels 0, 1, 2, 3, 5, 6, 7 that stay.
+    #expect(Self.integers(small, small.nodes[1].inputs[1]) == [0, 2, 5])
+    #expect(small.initializers["c.weight"]?.tensor.shape == [2, 3, 1, 1])
+    #expect(small.initializers["steps"] == nil)
+  }
+
+  @Test func stridedSliceOfSeveralAxesFreezes() throws {
+    let network = try Self.everySecond([1, 2])
     let group = try network.coupling().group(named: "a")
-    #expect(group.frozen.contains { $0.contains("steps of 2") })
+    #expect(
+      group.frozen.contains { $0 == "even (Slice): it takes indices in steps of 2 on one of several axes" })
   }
 
   @Test func paddingShortcutKeepsBothSides() throws {

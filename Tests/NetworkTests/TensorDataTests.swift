@@ -49,10 +49,10 @@ import Testing
     #expect(try words.gathering([2, 0], axis: 0).strings == [[67], [65]])
   }
 
-  @Test func zeroing() throws {
+  @Test func clearing() throws {
     let tensor = try TensorData([1, 2, 3, 4, 5, 6] as [Double], shape: [2, 3])
-    #expect(try tensor.zeroing([1], axis: 1).values(as: Double.self) == [1, 0, 3, 4, 0, 6])
-    #expect(try tensor.zeroing([0], axis: 0).values(as: Double.self) == [0, 0, 0, 4, 5, 6])
+    #expect(try tensor.replacing([1], axis: 1).values(as: Double.self) == [1, 0, 3, 4, 0, 6])
+    #expect(try tensor.replacing([0], axis: 0).values(as: Double.self) == [0, 0, 0, 4, 5, 6])
   }
 
   @Test func mappedFiles() throws {

@@ -24,6 +24,8 @@ public struct NetworkBuilder: Sendable {
 
   private var network: Network
   private let seed: UInt64?
+  /// The values computed from constants and shapes.
+  private var folded: [String: TensorData] = [:]
   private var types: [String: TensorType] = [:]
 
   /// A network of the given name and input.
@@ -107,10 +109,12 @@ public struct NetworkBuilder: Sendable {
     guard let known = Operators.of(node) else {
       throw .noSuch(kind: "operator", name: op, known: [])
     }
-    let view = NodeView(
+    var view = NodeView(
       node: node, opset: network.opset, inputs: inputs.map { types[$0] }, outputs: [],
-      constants: inputs.map { network.initializers[$0]?.tensor })
-    for (output, type) in zip(node.outputs, try known.infer(view)) { types[output] = type }
+      constants: inputs.map { folded[$0] ?? network.initializers[$0]?.tensor })
+    view.outputs = try known.infer(view)
+    for (output, type) in zip(node.outputs, view.outputs) { types[output] = type }
+    for (output, value) in zip(node.outputs, known.fold(view) ?? []) { folded[output] = value }
     network.nodes.append(node)
     return unique
   }

@@ -15,20 +15,57 @@ extension CouplingSolver {
     for (number, group) in space.groups.enumerated() where group.size > 0 {
       parties[balancedRoot(number), default: []].append(number)
     }
+    // What can be pruned comes first to its name.
     var prunable: [(order: Int, Group)] = []
-    var stuck: [(order: Int, Group)] = []
+    var stuck: [(party: [Int], isMerged: Bool)] = []
     var names: [String: Int] = [:]
-    for party in parties.values {
-      guard let built = build(inOrder(party, axesOfClass), axesOfClass, &names) else { continue }
-      if built.group.frozen.isEmpty {
-        prunable.append((built.order, built.group))
-      } else {
-        stuck.append((built.order, built.group))
+    for (party, isMerged) in merged(parties.values) {
+      let party = inOrder(party, axesOfClass)
+      if isFrozen(party, axesOfClass) {
+        stuck.append((party, isMerged))
+      } else if let built = build(party, isMerged: isMerged, axesOfClass, &names) {
+        prunable.append(built)
       }
     }
+    let frozen = stuck.compactMap { build($0.party, isMerged: $0.isMerged, axesOfClass, &names) }
     return Coupling(
       groups: prunable.sorted { $0.order < $1.order }.map(\.1),
-      frozen: stuck.sorted { $0.order < $1.order }.map(\.1), barriers: barriers)
+      frozen: frozen.sorted { $0.order < $1.order }.map(\.group), barriers: barriers)
+  }
+
+  /// Whether there is a reason for one of the groups to stay.
+  private func isFrozen(_ party: [Int], _ axesOfClass: [[Int]]) -> Bool {
+    party.contains { number in
+      frozenGroups[number] != nil
+        || space.groups[number].runs.contains { id in
+          axesOfClass[space.runs[id].axis].contains { frozen[$0] != nil }
+        }
+    }
+  }
+
+  /// Single units that lie in the same axes are one group: what irregular selections broke up.
+  private func merged(
+    _ parties: some Sequence<[Int]>
+  ) -> [(party: [Int], isMerged: Bool)] {
+    var result: [(party: [Int], isMerged: Bool)] = []
+    var places: [[Int]: Int] = [:]
+    for party in parties {
+      let group = space.groups[party[0]]
+      guard party.count == 1, group.size == 1, frozenGroups[party[0]] == nil else {
+        result.append((party, false))
+        continue
+      }
+      let axes = group.runs.map { [space.runs[$0].axis, space.runs[$0].width] }
+        .sorted { ($0[0], $0[1]) < ($1[0], $1[1]) }.flatMap { $0 }
+      if let place = places[axes] {
+        result[place].party.append(party[0])
+        result[place].isMerged = true
+      } else {
+        places[axes] = result.count
+        result.append((party, false))
+      }
+    }
+    return result
   }
 
   /// The groups of a party by their first place in the network, so that neighbours stay neighbours.
@@ -48,7 +85,7 @@ extension CouplingSolver {
 
   /// The public form of groups that lose equally many units; `nil` where no parameter makes them.
   private func build(
-    _ party: [Int], _ axesOfClass: [[Int]], _ names: inout [String: Int]
+    _ party: [Int], isMerged: Bool, _ axesOfClass: [[Int]], _ names: inout [String: Int]
   ) -> (order: Int, group: Group)? {
     let size = space.groups[party[0]].size
     var members = MemberList()
@@ -64,8 +101,8 @@ extension CouplingSolver {
           let value = values[owner[axis]]
           let member = Group.Member(
             value: value, axis: axisNumber(blocks[axis]?.axis ?? axis), block: blocks[axis]?.rows,
-            units: block * size..<(block + 1) * size, start: run.start, stride: run.stride,
-            width: run.width, role: network.initializers[value]?.role,
+            units: block * size..<(block + 1) * size, start: run.start,
+            stride: isMerged ? run.width : run.stride, width: run.width, role: network.initializers[value]?.role,
             part: parts[axis] ?? .carrier)
           members.add(member, axis: axis, joining: party.count > 1)
         }
@@ -76,22 +113,25 @@ extension CouplingSolver {
     }
     guard let maker = makers.min(by: { members.axes[$0] < members.axes[$1] }) else { return nil }
     let axis = members.axes[maker]
+    let covered = members.all.indices.reduce(0) {
+      members.axes[$1] == axis ? $0 + members.all[$1].units.count * members.all[$1].width : $0
+    }
     let built = Group(
-      name: name(members.all[maker], extent: extents[axis], &names), size: size * party.count,
-      blocks: party.count, members: members.all, frozen: Array(OrderedSet(reasons)),
+      name: name(members.all[maker], extent: extents[axis], covered: isMerged ? covered : 0, &names),
+      size: size * party.count, blocks: isMerged ? 1 : party.count, members: members.all, frozen: Array(OrderedSet(reasons)),
       mixing: Array(OrderedSet(mixes)))
     return (axis, built)
   }
 
   /// The layer that makes the units, and which of its outputs they are where they are not all.
   private func name(
-    _ producer: Group.Member, extent: Int, _ names: inout [String: Int]
+    _ producer: Group.Member, extent: Int, covered: Int, _ names: inout [String: Int]
   ) -> String {
     var name = producer.value
     for suffix in [".weight", "_weight", ".kernel"] where name.hasSuffix(suffix) {
       name.removeLast(suffix.count)
     }
-    if producer.units.count * producer.width != extent {
+    if producer.units.count * producer.width != extent, covered != extent {
       let end = producer.indices(of: producer.units.upperBound - 1).upperBound
       name += "[\(producer.start)..<\(end)]"
     }

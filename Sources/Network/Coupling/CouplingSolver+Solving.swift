@@ -10,9 +10,14 @@ extension CouplingSolver {
       classes[axis] = space.cover.count
       space.addAxis(extent: extents[axis])
     }
-    for (a, b, node) in partial {
-      let (x, y) = (inSpace(a), inSpace(b))
-      if space.tie(x, y) { continue }
+    for (made, source) in derivations.reversed() where parts[source] == nil {
+      if let part = parts[made] { parts[source] = part }
+    }
+    // Ties of single units, and those that do not fit regular runs, come last: they break up what the
+    // others still find whole.
+    let ordered = partial.filter { $0.0.count > 1 } + partial.filter { $0.0.count <= 1 }
+    let irregular = ordered.filter { !space.tie(inSpace($0.0), inSpace($0.1)) }
+    for (a, b, node) in irregular where !tieSingly(inSpace(a), inSpace(b)) {
       let reason = "\(node) ties ranges of indices whose boundaries do not align"
       frozen[a.axis, default: []].append(reason)
       frozen[b.axis, default: []].append(reason)
@@ -20,6 +25,19 @@ extension CouplingSolver {
     // Divide here already, so that nothing that is found later is divided any more.
     for (slice, _) in frozenSlices where !isWhole(slice) { _ = space.owners(of: inSpace(slice)) }
   }
+
+  /// Ties slices unit by unit; `false` where that does not work either, or would be too many.
+  private mutating func tieSingly(_ a: UnitSlice, _ b: UnitSlice) -> Bool {
+    guard a.count == b.count, a.count <= Self.mostSingles else { return false }
+    for unit in 0..<a.count
+    where !space.tie(a.taking(from: unit, count: 1), b.taking(from: unit, count: 1)) {
+      return false
+    }
+    return true
+  }
+
+  /// So many units at most are told apart one by one.
+  static let mostSingles = 4096
 
   /// Blocks of rows of an axis that also takes part as a whole lose the same indices everywhere, as do
   /// blocks that are not all there, or that overlap.

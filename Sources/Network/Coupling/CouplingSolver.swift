@@ -74,6 +74,13 @@ struct CouplingSolver {
   /// The space's axis for each class of tied axes.
   var classes: [Int: Int] = [:]
   var frozenGroups: [Int: [String]] = [:]
+
+  /// Where masked units are zero.
+  private var silence: Silence
+  /// The values computed from parameters alone, as dequantized weights are.
+  private var derived: Set<String> = []
+  /// For axes of derived values, the axes of what they are derived from, in the order of the network.
+  var derivations: [(made: Int, source: Int)] = []
   /// The groups of the space of which equally many units leave, as a forest.
   var balanced: [Int] = []
 
@@ -81,6 +88,7 @@ struct CouplingSolver {
     self.network = network
     self.inference = inference
     self.options = options
+    silence = Silence(network, inference)
     for name in network.initializers.keys { register(name) }
     for input in network.inputs { register(input.name) }
     for node in network.nodes {
@@ -113,9 +121,12 @@ struct CouplingSolver {
         barrier(node, "the shape of '\(gap)' is not known")
         continue
       }
-      var relations = Relations(view, options: options)
+      let places = node.inputs.indices.filter { derived.contains(node.inputs[$0]) }
+      var relations = Relations(view, options: options, derived: Set(places))
       op.couple(view, &relations)
       take(relations, node)
+      silence.follow(view, relations)
+      derive(relations, node)
     }
     for info in network.inputs where network.initializers[info.name] == nil {
       freeze(value: info.name, "'\(info.name)' is an input of the network")
@@ -138,10 +149,23 @@ struct CouplingSolver {
     for name in node.inputs + node.outputs {
       freeze(value: name, "\(node.label) is a barrier: \(reason)")
     }
-    for case .graph(let inner) in node.attributes.values {
-      for name in inner.nodes.flatMap(\.inputs) {
-        freeze(value: name, "\(node.label) is a barrier: a subgraph uses '\(name)'")
-      }
+    for name in Set(node.uses).subtracting(node.inputs).sorted() {
+      freeze(value: name, "\(node.label) is a barrier: its subgraph captures '\(name)'")
+    }
+  }
+
+  /// Notes what follows from parameters alone, and from which of their axes.
+  private mutating func derive(_ relations: Relations, _ node: Node) {
+    let given = node.inputs.filter { !$0.isEmpty }
+    guard !given.isEmpty,
+      given.allSatisfy({ network.initializers[$0] != nil || derived.contains($0) })
+    else { return }
+    derived.formUnion(node.outputs)
+    for tie in relations.ties + relations.choices.joined().flatMap(\.ties) {
+      guard case .input = tie.a.tensor, case .output = tie.b.tensor,
+        let source = slice(tie.a, node), let made = slice(tie.b, node)
+      else { continue }
+      derivations.append((made.axis, source.axis))
     }
   }
 
@@ -170,6 +194,13 @@ struct CouplingSolver {
     for (mix, reason) in relations.mixing {
       if let slice = slice(mix, node) {
         mixing[slice.axis, default: []].append("\(node.label): \(reason)")
+      }
+    }
+    for slices in relations.sums where !slices.contains(where: { silence.isSilent($0, node) }) {
+      for sum in slices {
+        guard let slice = slice(sum, node) else { continue }
+        mixing[slice.axis, default: []].append(
+          "\(node.label): it adds up this axis, where a masked unit is not zero")
       }
     }
     for (freeze, reason) in relations.frozen {

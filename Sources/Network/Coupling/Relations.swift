@@ -108,14 +108,24 @@ public struct Relations: Sendable {
   private(set) var frozen: [(slice: AxisSlice, reason: String)] = []
   private(set) var parts: [(slice: AxisSlice, part: Part)] = []
   private(set) var mixing: [(slice: AxisSlice, reason: String)] = []
+  private(set) var sums: [[AxisSlice]] = []
   let view: NodeView
+  /// The inputs that are computed from parameters alone.
+  private let derived: Set<Int>
   /// What the user chose where there is a choice.
   public let options: CouplingOptions
 
-  init(_ view: NodeView, options: CouplingOptions = CouplingOptions()) {
+  init(
+    _ view: NodeView, options: CouplingOptions = CouplingOptions(), derived: Set<Int> = []
+  ) {
     self.view = view
     self.options = options
+    self.derived = derived
   }
+
+  /// Whether the input at `index` is a weight: a floating-point tensor that the network carries, or
+  /// one computed from such tensors alone, as a dequantized weight is.
+  func isWeight(_ index: Int) -> Bool { view.isWeight(index) || derived.contains(index) }
 
   /// Unit `u` of `a` and unit `u` of `b` leave together.
   public mutating func tie(_ a: AxisSlice, _ b: AxisSlice) {
@@ -179,6 +189,28 @@ public struct Relations: Sendable {
   /// network and a cut one differ.
   public mutating func mixes(_ slice: AxisSlice, _ reason: String) {
     mixing.append((slice, reason))
+  }
+
+  /// The operator adds up products of these along their units, or the one slice itself: a masked unit
+  /// is absent from the sum as long as one of them is zero there.
+  public mutating func sum(_ slices: [AxisSlice]) {
+    sums.append(slices)
+  }
+
+  /// Takes over what a node of fewer inputs relates; its input `i` is this node's `places[i]`.
+  mutating func absorb(_ other: Relations, places: [Int]) {
+    func moved(_ slice: AxisSlice) -> AxisSlice {
+      var slice = slice
+      if case .input(let index) = slice.tensor { slice.tensor = .input(places[index]) }
+      return slice
+    }
+    ties += other.ties.map { Tie(a: moved($0.a), b: moved($0.b)) }
+    balances += other.balances.map { $0.map(moved) }
+    mentions += other.mentions.map(moved)
+    parts += other.parts.map { (moved($0.slice), $0.part) }
+    frozen += other.frozen.map { (moved($0.slice), $0.reason) }
+    mixing += other.mixing.map { (moved($0.slice), $0.reason) }
+    sums += other.sums.map { $0.map(moved) }
   }
 
   /// What is known of a tensor of the node.

@@ -10,6 +10,8 @@ public struct Inference: Sendable {
   public let types: [String: TensorType]
   /// Nodes whose outputs could not be inferred, with the reason.
   public let gaps: [Gap]
+  /// The values that the network computes from constants and shapes, by name.
+  let folded: [String: TensorData]
 
   /// A node whose outputs could not be inferred.
   public struct Gap: Sendable, Hashable {
@@ -87,7 +89,7 @@ extension Network {
       }
       views.append(view)
     }
-    return Inference(views: views, types: types, gaps: gaps)
+    return Inference(views: views, types: types, gaps: gaps, folded: folded)
   }
 
   /// The operator's word on its outputs; where it has none, why.

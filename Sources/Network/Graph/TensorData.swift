@@ -109,6 +109,9 @@ public struct TensorData: Sendable, Hashable {
     case .uint32: widen(UInt32.self)
     case .uint64: widen(UInt64.self)
     case .bool: bytes.array.map { $0 == 0 ? 0 : 1 }
+    case .uint4, .uint2: unpacked().map(Int.init)
+    case .int4: unpacked().map { $0 < 8 ? Int($0) : Int($0) - 16 }
+    case .int2: unpacked().map { $0 < 2 ? Int($0) : Int($0) - 4 }
     default: nil
     }
   }

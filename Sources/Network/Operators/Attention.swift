@@ -3,7 +3,9 @@
 /// Scaled dot-product attention; heads may share keys and values.
 ///
 /// Inputs: query, key, value as [N, heads, length, size] or [N, length, heads size], mask, past keys
-/// and values. Outputs: y, present keys and values, the scores. Its heads and features are frozen.
+/// and values. Outputs: y, present keys and values, the scores. A key-value head leaves with the query
+/// heads that share it. With four axes the features of a head may leave too: those of queries and keys
+/// together, and those of values.
 enum Attention: Operator {
   static let names = ["Attention"]
 
@@ -53,6 +55,56 @@ enum Attention: Operator {
 
   static func couple(_ node: NodeView, _ relations: inout Relations) {
     relations.tie(.input(0, 0), .output(0, 0))
+    guard let query = try? heads(node, 0), let key = try? heads(node, 1),
+      let value = try? heads(node, 2), key[1] > 0, query[1] % key[1] == 0
+    else { return }
+    let (count, shared) = (key[1], query[1] / key[1])
+    // The units of `count` heads in a tensor: on an axis of their own, or in blocks of features.
+    func units(_ tensor: AxisSlice.Tensor, width: Int, features: Int) -> AxisSlice {
+      let isSplit = relations.type(of: tensor)?.shape.count == 4
+      let size = isSplit ? width : width * features
+      return AxisSlice(
+        tensor: tensor, axis: isSplit ? 1 : 2, start: 0, stride: size, width: size, count: count)
+    }
+    let made = units(.output(0), width: shared, features: value[3])
+    relations.tie(units(.input(0), width: shared, features: query[3]), made)
+    relations.tie(units(.input(1), width: 1, features: key[3]), made)
+    relations.tie(units(.input(2), width: 1, features: value[3]), made)
+    for past in 4...5 where node.inputType(past) != nil {
+      relations.tie(units(.input(past), width: 1, features: 1), made)
+    }
+    for present in 1...2 where node.outputType(present) != nil {
+      relations.tie(units(.output(present), width: 1, features: 1), made)
+    }
+    if node.outputType(3) != nil {
+      relations.tie(units(.output(3), width: shared, features: 1), made)
+    }
+    if let mask = node.inputType(3)?.shape, mask.count == 4, mask[1] == query[1] {
+      relations.tie(units(.input(3), width: shared, features: 1), made)
+    }
+    guard (0..<3).allSatisfy({ node.inputType($0)?.shape.count == 4 }) else { return }
+    relations.tie(.input(0, 3), .input(1, 3))
+    relations.sum([.input(0, 3), .input(1, 3)])
+    relations.tie(.input(2, 3), .output(0, 3))
+    if node.inputType(4) != nil { relations.tie(.input(4, 3), .input(1, 3)) }
+    if node.inputType(5) != nil { relations.tie(.input(5, 3), .input(2, 3)) }
+    if node.outputType(1) != nil { relations.tie(.output(1, 3), .input(1, 3)) }
+    if node.outputType(2) != nil { relations.tie(.output(2, 3), .input(2, 3)) }
+  }
+
+  static func cut(_ cut: inout NodeCut) throws(NetworkError) {
+    let (query, key) = (try heads(cut.view, 0), try heads(cut.view, 1))
+    for (input, name, shape) in [(0, "q_num_heads", query), (1, "kv_num_heads", key)] {
+      guard cut.view.inputType(input)?.shape.count == 3, let kept = cut.kept(.input(input, 2))
+      else { continue }
+      cut.node.set(name, .int(Int64(kept.count / max(shape[3], 1))))
+    }
+    // The scale follows the features unless it is stated.
+    if cut.view.inputType(0)?.shape.count == 4, cut.kept(.input(0, 3)) != nil,
+      cut.node.attributes["scale"] == nil
+    {
+      cut.node.set("scale", .float(1 / Float(query[3]).squareRoot()))
+    }
   }
 }
 
@@ -96,8 +148,22 @@ enum RotaryEmbedding: Operator {
   }
 
   static func couple(_ node: NodeView, _ relations: inout Relations) {
-    guard let rank = node.inputType(0)?.shape.count else { return }
+    guard let x = node.inputType(0)?.shape else { return }
     // All heads are turned alike; the features of a head are not.
-    for axis in 0..<(rank == 4 ? 3 : 2) { relations.tie(.input(0, axis), .output(0, axis)) }
+    for axis in 0..<(x.count == 4 ? 3 : 2) { relations.tie(.input(0, axis), .output(0, axis)) }
+    let heads = node.node.int("num_heads", default: 0)
+    guard x.count == 3, heads > 0, x[2] % heads == 0 else { return }
+    let size = x[2] / heads
+    relations.tie(
+      .input(0, 2, start: 0, stride: size, width: size, count: heads),
+      .output(0, 2, start: 0, stride: size, width: size, count: heads))
+  }
+
+  static func cut(_ cut: inout NodeCut) throws(NetworkError) {
+    let heads = cut.node.int("num_heads", default: 0)
+    guard let x = cut.view.inputType(0)?.shape, x.count == 3, heads > 0,
+      let kept = cut.kept(.input(0, 2))
+    else { return }
+    cut.node.set("num_heads", .int(Int64(kept.count * heads / max(x[2], 1))))
   }
 }

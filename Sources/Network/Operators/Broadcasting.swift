@@ -70,7 +70,7 @@ enum Broadcasting: Operator {
     // A masked divisor gives infinities that no zero weight silences.
     let base: Int
     switch node.node.op {
-    case "Div": base = 1
+    case "Div", "Mod": base = 1
     case "Pow" where node.constant(1)?.reals?.allSatisfy({ $0 >= 0 }) != true: base = 0
     default: return
     }

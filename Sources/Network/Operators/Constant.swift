@@ -33,7 +33,18 @@ enum Constant: Operator {
 
   static func fold(_ node: NodeView) -> [TensorData?]? { [value(node.node)] }
 
-  static func couple(_ node: NodeView, _ relations: inout Relations) {}
+  static func couple(_ node: NodeView, _ relations: inout Relations) {
+    guard case .tensor = node.node.attributes["value"] else { return }
+    for axis in (node.outputType(0)?.shape ?? []).indices { relations.mention(.output(0, axis)) }
+  }
+
+  static func cut(_ cut: inout NodeCut) throws(NetworkError) {
+    guard case .tensor(var tensor) = cut.node.attributes["value"] else { return }
+    for axis in tensor.shape.indices {
+      if let kept = cut.kept(.output(0, axis)) { tensor = try tensor.gathering(kept, axis: axis) }
+    }
+    cut.node.set("value", .tensor(tensor))
+  }
 }
 
 /// A tensor of the given shape filled with one value, 0 by default.
@@ -62,7 +73,19 @@ enum ConstantOfShape: Operator {
     ).map { [$0] }
   }
 
-  static func couple(_ node: NodeView, _ relations: inout Relations) {}
+  static func couple(_ node: NodeView, _ relations: inout Relations) {
+    // All elements are the same: as many are made as what they meet has units.
+    for axis in (node.outputType(0)?.shape ?? []).indices { relations.mention(.output(0, axis)) }
+    relations.freeze(.input(0, 0), "it holds one extent for each axis")
+  }
+
+  static func cut(_ cut: inout NodeCut) throws(NetworkError) {
+    guard var shape = cut.view.constant(0)?.integers else { return }
+    for axis in shape.indices {
+      if let kept = cut.kept(.output(0, axis)) { shape[axis] = kept.count }
+    }
+    cut.setIntegers("shape", orInput: 0, shape)
+  }
 }
 
 /// The numbers from `start` to, but without, `limit`, in steps of `delta`.

@@ -45,6 +45,7 @@ enum Conv: Operator {
     let (outputs, inputs) = (w.shape[0] / groups, w.shape[1])
     if groups == 1 {
       relations.consume(.input(0, 1), .input(1, 1))
+      relations.sum([.input(0, 1), .input(1, 1)])
     } else if inputs == 1 {
       // Depthwise: one input channel makes `outputs` successive output channels.
       relations.tie(

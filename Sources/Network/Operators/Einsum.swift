@@ -1,95 +1,149 @@
 // Sums of products over named indices.
 
+import OrderedCollections
+
 /// The products of the operands' elements, summed over the indices the result leaves out.
 ///
-/// `equation` names the axes of each operand by letters, as in `bij,bjk->bik`. Ellipses stand for
-/// axes that broadcast and are frozen.
+/// `equation` names the axes of each operand by letters, as in `bij,bjk->bik`. An ellipsis stands for
+/// the axes that no letter names, broadcast as NumPy does it.
 enum Einsum: Operator {
   static let names = ["Einsum"]
 
-  /// The letters of the operands and of the result; `nil` where an ellipsis stands for some.
-  private static func terms(_ node: NodeView) -> (operands: [[Character]], result: [Character])? {
+  /// What an axis is called: by a letter, or by its place from the end among those of the ellipsis.
+  private enum Name: Hashable {
+    case letter(Character)
+    case unnamed(Int)
+  }
+
+  /// The names of the operands' axes and of the result's.
+  private struct Terms {
+    var operands: [[Name]]
+    var result: [Name]
+    /// The extent of each index: the largest among the operands.
+    var extents: [Name: Int] = [:]
+  }
+
+  /// The names in `term`, whose ellipsis stands for `unnamed` axes.
+  private static func names(_ term: Substring, unnamed: Int) -> [Name] {
+    var names: [Name] = []
+    var rest = term
+    while let letter = rest.first {
+      if rest.hasPrefix("...") {
+        names += (0..<max(unnamed, 0)).reversed().map { .unnamed($0) }
+        rest = rest.dropFirst(3)
+      } else {
+        names.append(.letter(letter))
+        rest = rest.dropFirst()
+      }
+    }
+    return names
+  }
+
+  private static func terms(_ node: NodeView) throws(NetworkError) -> Terms {
     let equation = node.node.string("equation", default: "").filter { $0 != " " }
-    guard !equation.isEmpty, !equation.contains(".") else { return nil }
-    let sides = equation.split(separator: "->", omittingEmptySubsequences: false)
-    guard sides.count <= 2, let left = sides.first else { return nil }
-    let operands = left.split(separator: ",", omittingEmptySubsequences: false).map { Array($0) }
-    if sides.count == 2 { return (operands, Array(sides[1])) }
-    // Without an arrow the letters that come once remain, in the order of the alphabet.
-    let counts = Dictionary(operands.joined().map { ($0, 1) }, uniquingKeysWith: +)
-    return (operands, counts.filter { $0.value == 1 }.keys.sorted())
+    let sides = equation.split(separator: "-", omittingEmptySubsequences: false)
+    let left = sides.first?.split(separator: ",", omittingEmptySubsequences: false) ?? []
+    guard sides.count <= 2, left.count == node.node.inputs.count,
+      sides.dropFirst().allSatisfy({ $0.hasPrefix(">") })
+    else {
+      throw node.invalid(
+        "its equation '\(equation)' names \(left.count) operands; there are "
+          + "\(node.node.inputs.count)")
+    }
+    var terms = Terms(operands: [], result: [])
+    var most = 0
+    for (index, term) in left.enumerated() {
+      let shape = try node.input(index).shape
+      let hasEllipsis = term.contains(".")
+      let unnamed = shape.count - (hasEllipsis ? term.count - 3 : term.count)
+      let names = names(term, unnamed: unnamed)
+      guard names.count == shape.count else {
+        throw node.invalid("its equation names \(names.count) axes of the operand \(shape)")
+      }
+      if hasEllipsis { most = max(most, unnamed) }
+      for (name, extent) in zip(names, shape) {
+        let known = terms.extents[name] ?? 1
+        guard known == extent || known == 1 || extent == 1 else {
+          throw node.invalid("an index of '\(equation)' has the extents \(known) and \(extent)")
+        }
+        terms.extents[name] = max(known, extent)
+      }
+      terms.operands.append(names)
+    }
+    if sides.count == 2 {
+      terms.result = names(sides[1].dropFirst(), unnamed: most)
+    } else {
+      // Without an arrow the letters that come once remain, in the order of the alphabet.
+      let letters = left.joined().filter { $0 != "." }
+      let counts = Dictionary(letters.map { ($0, 1) }, uniquingKeysWith: +)
+      terms.result =
+        names("...", unnamed: most)
+        + counts.filter { $0.value == 1 }.keys.sorted().map { .letter($0) }
+    }
+    for name in terms.result where terms.extents[name] == nil {
+      throw node.invalid("its equation '\(equation)' makes an index of nothing")
+    }
+    return terms
   }
 
   static func infer(_ node: NodeView) throws(NetworkError) -> [TensorType?] {
-    guard let (operands, result) = terms(node) else {
-      throw .unknownShape(
-        value: node.node.outputs.first ?? node.node.label,
-        reason: "its equation uses an ellipsis or is none")
-    }
-    guard operands.count == node.node.inputs.count else {
-      throw node.invalid("its equation names \(operands.count) operands")
-    }
-    let first = try node.input(0)
-    var extents: [Character: Int] = [:]
-    for (index, letters) in operands.enumerated() {
-      let shape = try node.input(index).shape
-      guard shape.count == letters.count else {
-        throw node.invalid("its equation names \(letters.count) axes of the operand \(shape)")
-      }
-      for (letter, extent) in zip(letters, shape) {
-        let known = extents[letter] ?? 1
-        guard known == extent || known == 1 || extent == 1 else {
-          throw node.invalid("the index \(letter) has the extents \(known) and \(extent)")
-        }
-        extents[letter] = max(known, extent)
-      }
-    }
-    var shape: [Int] = []
-    for letter in result {
-      guard let extent = extents[letter] else {
-        throw node.invalid("its equation makes the index \(letter) of nothing")
-      }
-      shape.append(extent)
-    }
-    return [try node.output(first.element, shape)]
+    let terms = try terms(node)
+    let shape = terms.result.compactMap { terms.extents[$0] }
+    return [try node.output(try node.input(0).element, shape)]
   }
 
   static func macs(_ node: NodeView) -> Int {
-    guard let (operands, _) = terms(node), operands.count > 1 else { return 0 }
-    var extents: [Character: Int] = [:]
-    for (index, letters) in operands.enumerated() {
-      for (letter, extent) in zip(letters, node.inputType(index)?.shape ?? []) {
-        extents[letter] = max(extents[letter] ?? 1, extent)
-      }
-    }
-    return Array(extents.values).saturatingProduct
+    guard let terms = try? terms(node), terms.operands.count > 1 else { return 0 }
+    return Array(terms.extents.values).saturatingProduct
   }
 
   static func couple(_ node: NodeView, _ relations: inout Relations) {
-    guard let (operands, result) = terms(node), node.outputType(0) != nil,
-      !node.node.inputs.indices.contains(where: node.isWeight)
-    else { return }
-    var extents: [Character: Int] = [:]
-    for (index, letters) in operands.enumerated() {
-      guard let shape = node.inputType(index)?.shape, shape.count == letters.count else { return }
-      for (letter, extent) in zip(letters, shape) {
-        // A stretched index is nobody's unit.
-        guard extents.updateValue(extent, forKey: letter) ?? extent == extent else { return }
+    guard node.outputType(0) != nil, let terms = try? terms(node) else { return }
+    var users: OrderedDictionary<Name, [AxisSlice]> = [:]
+    for (index, names) in terms.operands.enumerated() {
+      let shape = node.inputType(index)?.shape ?? []
+      for (axis, name) in names.enumerated() {
+        let slice = AxisSlice.input(index, axis)
+        if names.count(where: { $0 == name }) > 1 {
+          relations.freeze(slice, "its equation takes a diagonal of this axis")
+        } else if shape[axis] == terms.extents[name] {
+          users[name, default: []].append(slice)
+        } else {
+          // A stretched index is nobody's unit.
+          relations.mention(slice)
+        }
       }
     }
-    for (index, letters) in operands.enumerated() {
-      for (axis, letter) in letters.enumerated() {
-        if let made = result.firstIndex(of: letter) {
-          relations.tie(.input(index, axis), .output(0, made))
-          continue
-        }
-        // Summed over: all operands that have the index lose its units together.
-        for (other, others) in operands.enumerated() where other > index {
-          if let place = others.firstIndex(of: letter) {
-            relations.tie(.input(index, axis), .input(other, place))
+    for (name, slices) in users {
+      let weights = slices.filter { isWeight($0, relations) }
+      if let place = terms.result.firstIndex(of: name) {
+        let isMade = weights.count == slices.count
+        for slice in slices {
+          if isMade {
+            relations.produce(slice, .output(0, place))
+          } else {
+            relations.tie(slice, .output(0, place))
           }
         }
+      } else if let first = slices.first {
+        // Summed over: all operands that have the index lose its units together.
+        relations.sum(slices)
+        relations.mention(first)
+        let others = slices.filter { !isWeight($0, relations) }
+        for slice in slices.dropFirst() where weights.isEmpty { relations.tie(first, slice) }
+        for weight in weights {
+          if let used = others.first {
+            relations.consume(used, weight)
+          } else if weight != first {
+            relations.tie(first, weight)
+          }
+        }
+        for other in others.dropFirst() where !weights.isEmpty { relations.tie(others[0], other) }
       }
     }
+  }
+
+  private static func isWeight(_ slice: AxisSlice, _ relations: Relations) -> Bool {
+    if case .input(let index) = slice.tensor { relations.isWeight(index) } else { false }
   }
 }

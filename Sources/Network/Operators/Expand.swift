@@ -30,6 +30,7 @@ enum Expand: Operator {
       target[axis] = kept.count
       changed = true
     }
+    if !changed || cut.follows(1, target) { return }
     // What x brings along need not be stated, and may differ from run to run.
     let x = cut.view.inputType(0)?.shape ?? []
     for axis in target.indices where cut.varies(1, at: axis) {
@@ -40,6 +41,6 @@ enum Expand: Operator {
         target[axis] = 1
       }
     }
-    if changed { cut.setIntegers("shape", orInput: 1, target) }
+    cut.setIntegers("shape", orInput: 1, target)
   }
 }

@@ -74,5 +74,45 @@ enum Scatter: Operator {
     [try node.input(0, rank: 1)]
   }
 
-  static func couple(_ node: NodeView, _ relations: inout Relations) {}
+  static func couple(_ node: NodeView, _ relations: inout Relations) {
+    guard let data = node.inputType(0)?.shape, let first = node.inputType(1)?.shape,
+      let second = node.inputType(2)?.shape
+    else { return }
+    switch node.node.op {
+    case "ScatterND":
+      // Tuples of indices count along the first axes; the others go through whole.
+      let tuple = first.last ?? 0
+      guard tuple <= data.count, second.count == first.count - 1 + data.count - tuple else {
+        return
+      }
+      for axis in 0..<tuple {
+        relations.freeze(.input(0, axis), "its indices count along this axis")
+        relations.freeze(.output(0, axis), "its indices count along this axis")
+      }
+      for axis in tuple..<data.count {
+        relations.tie(.input(0, axis), .output(0, axis))
+        relations.tie(.input(2, axis - tuple + first.count - 1), .output(0, axis))
+      }
+    case "TensorScatter":
+      guard let axis = try? node.axis(node.node.int("axis", default: -2), rank: data.count),
+        first.count == data.count
+      else { return }
+      for other in data.indices where other != axis {
+        relations.tie(.input(0, other), .output(0, other))
+        relations.tie(.input(1, other), .output(0, other))
+      }
+      if second.count == 1 { relations.tie(.input(2, 0), .output(0, 0)) }
+    default:
+      guard let axis = try? node.axis(node.node.int("axis", default: 0), rank: data.count),
+        first.count == data.count, second == first
+      else { return }
+      relations.freeze(.input(0, axis), "its indices count along this axis")
+      // Where indices cover an axis whole, position j of all four belongs together.
+      for other in data.indices where other != axis && data[other] == first[other] {
+        relations.tie(.input(0, other), .output(0, other))
+        relations.tie(.input(1, other), .output(0, other))
+        relations.tie(.input(2, other), .output(0, other))
+      }
+    }
+  }
 }

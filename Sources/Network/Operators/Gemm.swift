@@ -47,6 +47,7 @@ enum Gemm: Operator {
     let (m, ka, kb, n) = axes(node.node)
     relations.tie(.input(0, m), .output(0, 0))
     relations.consume(.input(0, ka), .input(1, kb))
+    relations.sum([.input(0, ka), .input(1, kb)])
     relations.produce(.input(1, n), .output(0, 1))
     Broadcasting.tie(.input(2), to: .output(0), &relations)
   }

@@ -36,8 +36,9 @@ enum MatMul: Operator {
     else { return }
     let (inner, outer) = (AxisSlice.input(0, a.count - 1), AxisSlice.input(1, max(b.count - 2, 0)))
     // Whichever side is a weight consumes the other; its remaining axis makes the output's.
-    let weightFirst = node.isWeight(0) && !node.isWeight(1)
+    let weightFirst = relations.isWeight(0) && !relations.isWeight(1)
     if weightFirst { relations.consume(outer, inner) } else { relations.consume(inner, outer) }
+    relations.sum([inner, outer])
     if b.count > 1 {
       let (column, made) = (AxisSlice.input(1, b.count - 1), AxisSlice.output(0, y.count - 1))
       if weightFirst { relations.tie(column, made) } else { relations.produce(column, made) }

@@ -122,7 +122,8 @@ enum GroupNormalization: Operator {
 }
 
 /// Local response normalisation over neighbouring channels, and other normalisations without
-/// parameters, whose normalised axes are frozen.
+/// parameters. Units may leave the axes they normalise, but others become neighbours then, and means
+/// change.
 enum ResponseNormalization: Operator {
   static let names = ["LRN", "LpNormalization", "MeanVarianceNormalization"]
 
@@ -145,7 +146,11 @@ enum ResponseNormalization: Operator {
     else { return }
     relations.tieAll(.input(0), .output(0))
     for axis in axes {
-      relations.freeze(.input(0, axis), "it normalises along this axis")
+      switch node.node.op {
+      case "LRN": relations.mixes(.input(0, axis), "it normalises over neighbouring units")
+      case "LpNormalization": relations.sum([.input(0, axis)])
+      default: relations.mixes(.input(0, axis), "it takes the mean and variance over this axis")
+      }
     }
   }
 }

@@ -10,7 +10,7 @@ public enum Operators {
     CumulativeSum.self, DFT.self, DepthToSpace.self, Dropout.self, DynamicQuantization.self,
     Einsum.self, Elementwise.self, Expand.self, Flatten.self, Gather.self, GatherElements.self,
     GatherND.self, Gemm.self, GlobalPooling.self, GridSample.self, GroupNormalization.self,
-    InstanceNormalization.self, IntegerProduct.self, LayerNormalization.self, Loss.self,
+    InstanceNormalization.self, IntegerProduct.self, LayerNormalization.self, LinearProduct.self, Loss.self,
     MatMul.self, NonZero.self, NumberRange.self, OneHot.self, Pad.self, Pooling.self,
     Quantization.self, Random.self, Rearrangement.self, Recurrence.self, Recurrent.self,
     Reduction.self, Reshape.self, Resize.self, ResponseNormalization.self, RotaryEmbedding.self,

@@ -55,8 +55,15 @@ enum Reduction: Operator {
   static func couple(_ node: NodeView, _ relations: inout Relations) {
     guard let x = node.inputType(0), let axes = try? axes(node, rank: x.shape.count) else { return }
     tieRest(node, x, axes, &relations)
-    // Fewer elements make another sum, mean or extreme; the network that is left is sound.
-    for axis in axes { relations.mixes(.input(0, axis), "it takes one number over this axis") }
+    for axis in axes {
+      switch node.node.op {
+      case "ReduceL1", "ReduceL2", "ReduceSum", "ReduceSumSquare":
+        relations.sum([.input(0, axis)])
+      default:
+        // Fewer elements make another mean or extreme; the network that is left is sound.
+        relations.mixes(.input(0, axis), "it takes one number over this axis")
+      }
+    }
   }
 
   /// Ties the axes that stay.

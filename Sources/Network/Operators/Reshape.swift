@@ -170,7 +170,10 @@ enum Reshape: Operator {
       target[axis] = kept.count
       changed = true
     }
-    guard changed, let x = cut.view.inputType(0)?.shape, let first = target.first else { return }
+    guard changed, !cut.follows(1, target), let x = cut.view.inputType(0)?.shape,
+      let first = target.first
+    else { return }
+    let literal = target
     // A shape that the graph computes says here what it is for one sample: copy the batch instead.
     if cut.kept(.output(0, 0)) == nil, first > 0, first == x.first, !target.contains(-1),
       cut.node.int("allowzero", default: 0) == 0
@@ -189,7 +192,8 @@ enum Reshape: Operator {
         target[axis] = -1
       }
     }
-    cut.setIntegers("shape", orInput: 1, target)
+    let isOpen = target.indices.contains { cut.varies(1, at: $0) && target[$0] > 0 }
+    cut.setIntegers("shape", orInput: 1, isOpen ? literal : target)
   }
 }
 

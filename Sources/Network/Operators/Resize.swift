@@ -56,13 +56,27 @@ enum Resize: Operator {
   }
 
   static func couple(_ node: NodeView, _ relations: inout Relations) {
-    // A list of sizes would have to follow; with scales the axes that keep their extent are free.
-    guard node.node.input(3) == nil, let x = node.inputType(0)?.shape,
-      let y = node.outputType(0)?.shape, x.count == y.count
+    // The axes that keep their extent are free; a list of sizes follows them.
+    guard let x = node.inputType(0)?.shape, let y = node.outputType(0)?.shape, x.count == y.count
     else { return }
     for axis in x.indices where x[axis] == y[axis] {
       relations.tie(.input(0, axis), .output(0, axis))
     }
+  }
+
+  static func cut(_ cut: inout NodeCut) throws(NetworkError) {
+    guard cut.node.input(3) != nil, let rank = cut.view.inputType(0)?.shape.count,
+      var sizes = cut.view.constant(3)?.integers, !sizes.isEmpty
+    else { return }
+    var changed = false
+    for (position, axis) in try axes(cut.view, rank: rank).enumerated() {
+      guard sizes.indices.contains(position), let kept = cut.kept(.output(0, axis)) else {
+        continue
+      }
+      sizes[position] = kept.count
+      changed = true
+    }
+    if changed { cut.setIntegers("sizes", orInput: 3, sizes) }
   }
 
   static func role(ofInput index: Int) -> Initializer.Role? { index > 0 ? .constant : nil }

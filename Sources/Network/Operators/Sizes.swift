@@ -79,6 +79,12 @@ extension NodeCut {
   mutating func setIntegers(_ attribute: String, orInput index: Int, _ list: [Int]) {
     if node.attributes[attribute] != nil {
       node.set(attribute, .ints(list.map(Int64.init)))
+    } else if follows(index, list) {
+      return
+    } else if list.indices.contains(where: {
+      varies(index, at: $0) && list[$0] == view.constant(index)?.integers?[$0]
+    }) {
+      scale(index, to: list)
     } else {
       let type = view.constant(index)?.type ?? .int64
       let tensor = Folding.tensor(list, shape: [list.count], type: type)

@@ -85,18 +85,41 @@ enum Slice: Operator {
       } else if step == 1, count > 0 {
         // What lies outside the selection goes nowhere, and may leave by itself.
         relations.tie(.input(0, axis, start: start, count: count), .output(0, axis))
+      } else if count > 0, isAlone(selection, selections, x) {
+        // What stays need not be a regular selection any more: then it is looked up by index.
+        let indices = (0..<count).map { start + $0 * step }
+        Gather.tie(indices, .input(0, axis), .output(0, axis), &relations)
       } else {
-        // After a cut the indices that stay would not be a regular selection any more.
-        let reason = "it takes indices in steps of \(step)"
+        let reason = "it takes indices in steps of \(step) on one of several axes"
         relations.freeze(.input(0, axis), count == 0 ? "it takes nothing of this axis" : reason)
         relations.freeze(.output(0, axis), reason)
       }
     }
   }
 
+  /// Whether the node selects along no other axis, so that a lookup by index can replace it.
+  private static func isAlone(
+    _ selection: Selection, _ selections: [Selection], _ x: [Int]
+  ) -> Bool {
+    selections.allSatisfy {
+      $0.axis == selection.axis || $0.step == 1 && $0.count == x[$0.axis]
+    }
+  }
+
   static func cut(_ cut: inout NodeCut) throws(NetworkError) {
-    guard let x = cut.view.inputType(0)?.shape,
-      var starts = cut.view.knownIntegers("starts", orInput: 1),
+    guard let x = cut.view.inputType(0)?.shape else { return }
+    for selection in try selections(cut.view, x) where selection.step != 1 {
+      guard let kept = cut.kept(.input(0, selection.axis)) else { continue }
+      let indices = (0..<selection.count).map { selection.start + $0 * selection.step }
+      let picked = Gather.surviving(
+        indices, of: kept, as: cut.kept(.output(0, selection.axis)) ?? Array(indices.indices))
+      cut.node.op = "Gather"
+      cut.node.inputs = Array(cut.node.inputs.prefix(1))
+      cut.node.attributes = ["axis": .int(Int64(selection.axis))]
+      cut.setConstant(1, TensorData(vector: picked.map(Int64.init)))
+      return
+    }
+    guard var starts = cut.view.knownIntegers("starts", orInput: 1),
       var ends = cut.view.knownIntegers("ends", orInput: 2)
     else { return }
     var changed = false

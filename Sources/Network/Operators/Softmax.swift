@@ -43,7 +43,11 @@ enum CumulativeSum: Operator {
       let axis = try? node.axis(stated, rank: x.shape.count)
     else { return }
     relations.tieAll(.input(0), .output(0))
-    relations.freeze(.input(0, axis), "it sums along this axis")
+    if node.node.op == "CumSum" {
+      relations.sum([.input(0, axis)])
+    } else {
+      relations.mixes(.input(0, axis), "it multiplies along this axis")
+    }
   }
 }
 

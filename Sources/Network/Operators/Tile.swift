@@ -28,11 +28,30 @@ enum Tile: Operator {
     else { return }
     // Each copy of an axis goes with the axis itself.
     for axis in x.indices where repeats[axis] > 0 && repeats[axis] <= 64 {
+      if x[axis] == 1, repeats[axis] > 1 { continue }
       for copy in 0..<repeats[axis] {
         relations.tie(
           .input(0, axis), .output(0, axis, start: copy * x[axis], count: x[axis]))
       }
     }
+    // A single element is repeated as often as what it meets has units.
+    for axis in x.indices where x[axis] == 1 && repeats[axis] > 1 {
+      relations.mention(.input(0, axis))
+      relations.mention(.output(0, axis))
+    }
+  }
+
+  static func cut(_ cut: inout NodeCut) throws(NetworkError) {
+    guard let x = cut.view.inputType(0)?.shape, var repeats = cut.view.constant(1)?.integers else {
+      return
+    }
+    var changed = false
+    for axis in repeats.indices where x.indices.contains(axis) && x[axis] == 1 {
+      guard let kept = cut.kept(.output(0, axis)) else { continue }
+      repeats[axis] = kept.count
+      changed = true
+    }
+    if changed { cut.setIntegers("repeats", orInput: 1, repeats) }
   }
 }
 
@@ -68,7 +87,15 @@ enum OneHot: Operator {
     return [try node.output(values.element, shape)]
   }
 
-  static func couple(_ node: NodeView, _ relations: inout Relations) {}
+  static func couple(_ node: NodeView, _ relations: inout Relations) {
+    guard let indices = node.inputType(0)?.shape,
+      let made = try? node.axis(node.node.int("axis", default: -1), rank: indices.count + 1)
+    else { return }
+    for axis in indices.indices {
+      relations.tie(.input(0, axis), .output(0, axis < made ? axis : axis + 1))
+    }
+    relations.freeze(.output(0, made), "its indices count along this axis")
+  }
 }
 
 /// Operators that move elements within their axes or mark some of them: the shape stays.

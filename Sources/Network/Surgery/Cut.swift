@@ -29,13 +29,31 @@ extension Network {
       result.initializers[name]?.tensor = tensor
     }
     for key in plan.survivors.keys { result.annotations[key.value] = nil }
-    let used = Set(result.nodes.flatMap(\.inputs) + outputs.map(\.name))
-    for name in Set(nodes.flatMap(\.inputs)).subtracting(used) { result.initializers[name] = nil }
+    result.dropUnused(since: self)
     // The operators must agree with what is left.
     do throws(NetworkError) { _ = try result.infer() } catch {
       throw .impossibleCut(reason: "\(error)")
     }
     return result
+  }
+
+  /// Drops the nodes and initializers that `before` used and nothing here uses any more.
+  private mutating func dropUnused(since before: Network) {
+    var used = Set(before.nodes.flatMap(\.uses) + before.outputs.map(\.name))
+    var needed = Set(outputs.map(\.name))
+    var kept: [Node] = []
+    for node in nodes.reversed() {
+      if node.outputs.contains(where: used.contains),
+        !node.outputs.contains(where: needed.contains)
+      {
+        continue
+      }
+      needed.formUnion(node.uses)
+      kept.append(node)
+    }
+    if kept.count < nodes.count { nodes = kept.reversed() }
+    used.subtract(needed)
+    for name in used { initializers[name] = nil }
   }
 
   /// What the network would cost after ``cut(keeping:)``, without copying a weight.
@@ -64,8 +82,8 @@ extension Network {
 
   /// The network with the parameters of the units that `kept` lets go set to zero.
   ///
-  /// Both what makes the units and what uses them is zeroed; running statistics stay. Where the
-  /// group's `mixing` is empty this computes what the cut network computes.
+  /// Both what makes the units and what uses them is zeroed; running statistics stay. What stands for
+  /// zero in a quantized weight is its zero point. Where the group's `mixing` is empty this computes what the cut network computes.
   ///
   /// - Throws: ``NetworkError`` where a member does not fit the network.
   public func masked(keeping kept: [Kept]) throws(NetworkError) -> Network {
@@ -74,12 +92,16 @@ extension Network {
       return initializer.tensor.shape[axis]
     }
     var result = self
+    let codes = quantizedWeights
     for (key, mask) in masks {
       guard let initializer = result.initializers[key.value], initializer.role == .parameter else {
         continue
       }
-      result.initializers[key.value]?.tensor = try initializer.tensor.zeroing(
-        mask.indices.filter { !mask[$0] }, axis: key.axis, rows: key.block)
+      let removed = mask.indices.filter { !mask[$0] }
+      result.initializers[key.value]?.tensor = try initializer.tensor.replacing(
+        removed, axis: key.axis, rows: key.block,
+        with: codes[key.value].map { code throws(NetworkError) in try zeros(of: key.value, code) }
+          ?? nil)
     }
     return result
   }

@@ -14,10 +14,20 @@ struct CutPlan {
   /// The new shapes of the initializers that change.
   private(set) var shapes: [String: [Int]] = [:]
 
+  /// The values computed from shapes that come out otherwise after the cut.
+  private var recomputed: [String: TensorData] = [:]
+  /// Nodes to put before the node at a position.
+  private var inserted: [(position: Int, nodes: [Node])] = []
+  private let inference: Inference
+  /// How often each value is used.
+  private var uses: [String: Int] = [:]
+
   init(
     _ network: Network, keeping kept: [Kept], _ inference: Inference, probing: Bool = true
   ) throws(NetworkError) {
     self.network = network
+    self.inference = inference
+    for node in network.nodes { for name in node.uses { uses[name, default: 0] += 1 } }
     let masks = try kept.keptIndices { (value, axis) throws(NetworkError) in
       guard let type = inference.types[value], type.shape.indices.contains(axis) else {
         throw .impossibleCut(reason: "the network has no axis \(axis) of a value '\(value)'")
@@ -37,6 +47,10 @@ struct CutPlan {
     let probe = probing ? Self.probe(network, inference) : nil
     for (index, view) in inference.views.enumerated() {
       try follow(view, at: index, probe?.views[index])
+      if !inference.folded.isEmpty { recompute(view, at: index) }
+    }
+    for (position, nodes) in inserted.reversed() {
+      self.network.nodes.insert(contentsOf: nodes, at: position)
     }
   }
 
@@ -67,6 +81,31 @@ struct CutPlan {
     return factor == 2 ? nil : try? network.infer(binding: binding, shapes: shapes)
   }
 
+  /// The type of a value after the cut.
+  private func after(_ name: String, _ type: TensorType?) -> TensorType? {
+    guard var type, !name.isEmpty else { return nil }
+    for axis in type.shape.indices {
+      if let kept = survivors[ValueAxis(value: name, axis: axis)] { type.shape[axis] = kept.count }
+    }
+    return type
+  }
+
+  /// Computes a node's integers again where the cut changes what they are computed from.
+  private mutating func recompute(_ view: NodeView, at index: Int) {
+    let names = view.node.inputs
+    guard view.node.outputs.contains(where: { inference.folded[$0] != nil }),
+      ["Shape", "Size"].contains(view.node.op) || names.contains(where: { recomputed[$0] != nil })
+    else { return }
+    let now = NodeView(
+      node: network.nodes[index], opset: view.opset,
+      inputs: zip(names, view.inputs).map { after($0, $1) }, outputs: view.outputs,
+      constants: zip(names, view.constants).map { recomputed[$0] ?? $1 })
+    guard let values = Operators.of(view.node)?.fold(now) else { return }
+    for (name, value) in zip(view.node.outputs, values) where value != inference.folded[name] {
+      recomputed[name] = value
+    }
+  }
+
   /// Lets one node's attributes and constants follow the cut around it.
   private mutating func follow(
     _ view: NodeView, at index: Int, _ probe: NodeView?
@@ -84,33 +123,69 @@ struct CutPlan {
       look(name, view.outputs[i]) { .output(i, $0) }
     }
     guard !kept.isEmpty, let op = Operators.of(view.node) else { return }
-    var cut = NodeCut(view: view, kept: kept, probe: probe)
+    var cut = NodeCut(
+      view: view, kept: kept, probe: probe,
+      computed: view.node.inputs.map { recomputed[$0] ?? inference.folded[$0] })
     try op.cut(&cut)
     for (input, tensor) in cut.constants {
       while cut.node.inputs.count <= input { cut.node.inputs.append("") }
       cut.node.inputs[input] = addConstant(
         tensor, replacing: cut.node.inputs[input], for: view.node)
     }
+    for (input, ratios) in cut.ratios.sorted(by: { $0.key < $1.key }) {
+      cut.node.inputs[input] = scaled(cut.node.inputs[input], by: ratios, before: index)
+    }
     network.nodes[index] = cut.node
+  }
+
+  /// The name of a computed list whose numbers are each multiplied and divided, by nodes put before
+  /// the one at `position`.
+  private mutating func scaled(
+    _ name: String, by ratios: [(after: Int, before: Int)], before position: Int
+  ) -> String {
+    var nodes: [Node] = []
+    var last = name
+    for (op, numbers) in [("Mul", ratios.map(\.after)), ("Div", ratios.map(\.before))] {
+      let type = inference.folded[name]?.type ?? .int64
+      let factor =
+        Folding.tensor(numbers, shape: [numbers.count], type: type)
+        ?? TensorData(vector: numbers.map(Int64.init))
+      let made = unused("\(name).\(op.lowercased())")
+      let constant = unused("\(made).by")
+      network.initializers[constant] = Initializer(factor, role: .constant)
+      nodes.append(Node(op, name: made, inputs: [last, constant], outputs: [made]))
+      last = made
+    }
+    inserted.append((position, nodes))
+    return last
+  }
+
+  /// A name no value has yet.
+  private func unused(_ stem: String) -> String {
+    let isTaken = { (name: String) in
+      inference.types[name] != nil || network.initializers[name] != nil
+        || inserted.contains { $0.nodes.contains { $0.outputs.contains(name) } }
+    }
+    var (name, number) = (stem, 1)
+    while isTaken(name) {
+      number += 1
+      name = "\(stem).\(number)"
+    }
+    return name
   }
 
   /// Gives a node its own value of a constant; other users of the old one are not touched.
   private mutating func addConstant(
     _ tensor: TensorData, replacing old: String, for node: Node
   ) -> String {
-    let uses = network.nodes.lazy.flatMap(\.inputs).count { $0 == old }
-    if uses == 1, !old.isEmpty, let existing = network.initializers[old] {
+    if uses[old] == 1, !old.isEmpty, let existing = network.initializers[old] {
       network.initializers[old] = Initializer(tensor, role: existing.role)
+      // It has its final shape already.
+      shapes[old] = nil
       return old
     }
     let user = node.outputs.first ?? node.name
-    let stem = old.isEmpty ? "\(user).sizes" : "\(old).\(user)"
-    var name = stem
-    var number = 1
-    while network.initializers[name] != nil {
-      number += 1
-      name = "\(stem).\(number)"
-    }
+    let name = unused(old.isEmpty ? "\(user).sizes" : "\(old).\(user)")
     network.initializers[name] = Initializer(tensor, role: .constant)
     return name
   }

@@ -11,11 +11,19 @@ public struct NodeCut: Sendable {
   /// The node and its types where the network's symbolic extents have other values; `nil` where there
   /// are none, or where nothing of the node is computed from them.
   let probe: NodeView?
+  /// The inputs' values as the nodes before this one compute them after the cut; `nil` where they are
+  /// not computed.
+  private let computed: [TensorData?]
   private(set) var constants: [Int: TensorData] = [:]
+  /// By what to multiply and to divide the numbers of lists that are computed when the network runs.
+  private(set) var ratios: [Int: [(after: Int, before: Int)]] = [:]
 
-  init(view: NodeView, kept: [AxisSlice: [Int]], probe: NodeView? = nil) {
+  init(
+    view: NodeView, kept: [AxisSlice: [Int]], probe: NodeView? = nil, computed: [TensorData?] = []
+  ) {
     self.view = view
     self.probe = probe
+    self.computed = computed
     node = view.node
     keptIndices = kept
   }
@@ -30,6 +38,22 @@ public struct NodeCut: Sendable {
       here.indices.contains(position), here.count == there.count
     else { return false }
     return here[position] != there[position]
+  }
+
+  /// Whether the list at input `index` is computed in the network, and comes out as `list` by itself
+  /// when the tensors it is computed from have been cut.
+  func follows(_ index: Int, _ list: [Int]) -> Bool {
+    computed.indices.contains(index) && computed[index]?.integers == list
+  }
+
+  /// Lets the list at input `index`, which follows symbolic extents, be computed as before, and each
+  /// number of it then be brought from what it was to what it is in `list`.
+  mutating func scale(_ index: Int, to list: [Int]) {
+    let known = computed.indices.contains(index) ? computed[index] : nil
+    guard let before = (known ?? view.constant(index))?.integers, before.count == list.count else {
+      return
+    }
+    ratios[index] = zip(list, before).map { $0 == $1 || $1 == 0 ? (1, 1) : ($0, $1) }
   }
 
   /// Gives input `index`, a constant such as a list of sizes, another value for this node.

@@ -17,8 +17,8 @@ extension TensorData {
     }
     if type.bitWidth < 8 {
       let picked = Self.pick(
-        indices, of: unpackedNibbles(), outer: outer, extent: extent, inner: inner)
-      return try TensorData(type: type, shape: shape, bytes: Bytes(Self.packed(nibbles: picked)))
+        indices, of: unpacked(), outer: outer, extent: extent, inner: inner)
+      return try TensorData(type: type, shape: shape, bytes: Bytes(packed(picked)))
     }
     let block = inner * type.bitWidth / 8
     let gathered = bytes.withUnsafeBytes { source in
@@ -63,20 +63,21 @@ extension TensorData {
     return try TensorData(type: type, shape: shape, bytes: Bytes(joined))
   }
 
-  /// The tensor with all bits of the given indices along `axis` cleared, where given only in these
-  /// indices of axis 0.
+  /// The tensor with the given indices along `axis`, where given only in some indices of axis 0, taken
+  /// from `other`, a tensor of as many elements of the same type; all bits cleared where that is `nil`.
   ///
-  /// - Throws: ``NetworkError/impossibleCut(reason:)`` where an index or the axis does not exist, or
-  ///   where the elements are not whole bytes.
-  public func zeroing(
-    _ indices: [Int], axis: Int, rows: Range<Int>? = nil
+  /// - Throws: ``NetworkError/impossibleCut(reason:)`` where an index or the axis does not exist.
+  public func replacing(
+    _ indices: [Int], axis: Int, rows: Range<Int>? = nil, with other: TensorData? = nil
   ) throws(NetworkError) -> TensorData {
     try check(indices, axis)
-    guard type.bitWidth >= 8 else {
+    guard other.map({ $0.type == type && $0.count == count }) ?? true, type != .string else {
       throw .impossibleCut(reason: "a tensor of type \(type) cannot be masked")
     }
-    let inner = shape[(axis + 1)...].reduce(1, *) * type.bitWidth / 8
-    var cleared = bytes.array
+    let isPacked = type.bitWidth < 8
+    let inner = shape[(axis + 1)...].reduce(1, *) * (isPacked ? 1 : type.bitWidth / 8)
+    var changed = isPacked ? unpacked() : bytes.array
+    let source = other.map { isPacked ? $0.unpacked() : $0.bytes.array }
     let outer = shape[..<axis].reduce(1, *)
     let perRow = outer / max(shape.first ?? 1, 1)
     let range = rows.map { $0.lowerBound * perRow..<$0.upperBound * perRow } ?? 0..<outer
@@ -86,10 +87,16 @@ extension TensorData {
     for o in range {
       for i in indices {
         let from = (o * shape[axis] + i) * inner
-        for byte in from..<from + inner { cleared[byte] = 0 }
+        for byte in from..<from + inner { changed[byte] = source?[byte] ?? 0 }
       }
     }
-    return try TensorData(type: type, shape: shape, bytes: Bytes(cleared))
+    return try TensorData(
+      type: type, shape: shape, bytes: Bytes(isPacked ? packed(changed) : changed))
+  }
+
+  /// The same elements along one axis.
+  func flattened() throws(NetworkError) -> TensorData {
+    try TensorData(type: type, shape: [count], bytes: bytes)
   }
 
   private func check(_ indices: [Int], _ axis: Int) throws(NetworkError) {
@@ -117,15 +124,20 @@ extension TensorData {
     return picked
   }
 
-  /// Elements of four bits, one to a byte; ONNX packs the first into the low half.
-  private func unpackedNibbles() -> [UInt8] {
-    let packed = bytes.array
-    return (0..<count).map { $0 % 2 == 0 ? packed[$0 / 2] & 0xF : packed[$0 / 2] >> 4 }
+  /// Elements of fewer than eight bits, one to a byte; ONNX packs the first into the lowest bits.
+  func unpacked() -> [UInt8] {
+    let (packed, bits) = (bytes.array, type.bitWidth)
+    let perByte = 8 / bits
+    let mask = UInt8((1 << bits) - 1)
+    return (0..<count).map { packed[$0 / perByte] >> (($0 % perByte) * bits) & mask }
   }
 
-  private static func packed(nibbles: [UInt8]) -> [UInt8] {
-    stride(from: 0, to: nibbles.count, by: 2).map {
-      nibbles[$0] | ($0 + 1 < nibbles.count ? nibbles[$0 + 1] << 4 : 0)
+  private func packed(_ elements: [UInt8]) -> [UInt8] {
+    let perByte = 8 / type.bitWidth
+    var packed = [UInt8](repeating: 0, count: (elements.count + perByte - 1) / perByte)
+    for (index, element) in elements.enumerated() {
+      packed[index / perByte] |= element << ((index % perByte) * type.bitWidth)
     }
+    return packed
   }
 }

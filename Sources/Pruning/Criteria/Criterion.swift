@@ -113,12 +113,14 @@ public struct Subject: Sendable {
     return initializer.tensor
   }
 
-  /// The elements of the weight `name`, in row-major order.
+  /// The elements of the weight `name`, in row-major order; of a quantized weight the numbers that its
+  /// integers stand for.
   ///
   /// - Throws: ``PruningError/elementType(weight:type:)`` where they are no real numbers.
   public func elements(of name: String) throws(PruningError) -> [Float] {
     let tensor = try weight(name)
     if tensor.type == .float32, let floats = try? tensor.values(as: Float.self) { return floats }
+    if let numbers = network.dequantized(name) { return numbers }
     guard let reals = tensor.reals else {
       throw .elementType(weight: name, type: tensor.type)
     }

@@ -1,0 +1,130 @@
+// Where a masked unit is still zero, so that sums over all units do not notice it.
+
+/// For each axis of each value, whether a masked unit of it is zero there.
+///
+/// Masking clears the parameters that make a unit and those that use it up. In between the unit is
+/// zero as long as every function on the way keeps zero; after a sigmoid it is one half, which only
+/// the cleared weights of its users silence. Sums over the units without weights of their own, such as
+/// a product of two activations, then differ between a masked and a cut network.
+struct Silence {
+  private var axes: [String: [Bool]] = [:]
+
+  /// What the network starts from: parameters, which are cleared, and inputs, which never change.
+  init(_ network: Network, _ inference: Inference) {
+    axes.reserveCapacity(inference.types.count)
+    for (name, initializer) in network.initializers {
+      axes[name] = initializer.tensor.shape.map { _ in initializer.role == .parameter }
+    }
+    for input in network.inputs where axes[input.name] == nil {
+      axes[input.name] = inference.types[input.name]?.shape.map { _ in true }
+    }
+  }
+
+  /// Whether masked units of an axis of one of the node's inputs are zero.
+  func isSilent(_ slice: AxisSlice, _ node: Node) -> Bool {
+    guard case .input(let index) = slice.tensor, let name = node.input(index) else { return false }
+    return isSilent(name, slice.axis)
+  }
+
+  private func isSilent(_ name: String, _ axis: Int) -> Bool {
+    guard let known = axes[name], known.indices.contains(axis) else { return false }
+    return known[axis]
+  }
+
+  /// How an operator's results follow from its inputs where those are zero.
+  private enum Rule {
+    /// Zero where all of these inputs are, and all of them have the axis.
+    case sum([Int])
+    /// Zero where one input is.
+    case product
+    /// Zero where those of these inputs are that have the axis.
+    case tied([Int])
+    case never
+  }
+
+  /// Functions of one argument that are zero at zero.
+  private static let odd: Set<String> = [
+    "Abs", "Asin", "Asinh", "Atan", "Atanh", "Cast", "CastLike", "Ceil", "Celu", "Dropout", "Elu",
+    "Erf", "Floor", "Gelu", "HardSwish", "Identity", "LeakyRelu", "Mish", "Neg", "Relu", "Round",
+    "Selu", "Shrink", "Sign", "Sin", "Sinh", "Softsign", "Sqrt", "Swish", "Tan", "Tanh",
+    "ThresholdedRelu",
+  ]
+  /// Operators that move, repeat, select or pool the elements of their first input.
+  private static let moves: Set<String> = [
+    "AveragePool", "CumSum", "DepthToSpace", "DequantizeLinear", "Div", "DynamicQuantizeLinear",
+    "Expand", "Flatten", "Gather", "GatherElements", "GatherND", "GlobalAveragePool",
+    "GlobalLpPool", "GlobalMaxPool", "GridSample", "LRN", "LpNormalization", "LpPool", "MaxPool",
+    "PRelu", "Pad", "QuantizeLinear", "ReduceL1", "ReduceL2", "ReduceMax", "ReduceMean",
+    "ReduceMin", "ReduceProd", "ReduceSum", "ReduceSumSquare", "Reshape", "Resize",
+    "RotaryEmbedding", "Slice", "SpaceToDepth", "Split", "Squeeze", "Tile", "TopK", "Transpose",
+    "Trilu", "Unsqueeze", "Upsample",
+  ]
+
+  private static func rule(_ view: NodeView) -> Rule {
+    let node = view.node
+    if odd.contains(node.op) || moves.contains(node.op) { return .tied([0]) }
+    switch node.op {
+    case "Add", "Max", "Mean", "Min", "Sub", "Sum": return .sum(Array(node.inputs.indices))
+    case "Where": return .sum([1, 2])
+    case "Clip":
+      let low = view.constant(1)?.reals?.first ?? Double(node.float("min", default: -1))
+      let high = view.constant(2)?.reals?.first ?? Double(node.float("max", default: 1))
+      let isOpen = [1, 2].contains { node.input($0) != nil && view.constant($0) == nil }
+      return low <= 0 && high >= 0 && !isOpen ? .tied([0]) : .never
+    case "And", "ConvInteger", "Einsum", "MatMul", "MatMulInteger", "Mul", "QLinearMatMul":
+      return .product
+    case "Pow":
+      return view.constant(1)?.reals?.allSatisfy { $0 > 0 } == true ? .tied([0]) : .never
+    case "Concat": return .tied(Array(node.inputs.indices))
+    // A layer's units are zero where its weights and biases are, whatever comes in.
+    case "BatchNormalization", "Conv", "ConvTranspose", "GroupNormalization",
+      "InstanceNormalization", "LayerNormalization", "RMSNormalization":
+      return .tied([1, 2])
+    case "QLinearConv": return .tied([3, 8])
+    case "Gemm": return node.input(2) == nil ? .product : .sum([1, 2])
+    case "Attention": return .tied([2])
+    case "ScatterElements", "ScatterND", "Scatter": return .tied([0, 2])
+    // Without initial states, and with functions that keep zero, nothing ever stirs.
+    case "GRU", "LSTM", "RNN":
+      let starts = (5...6).contains { node.input($0) != nil }
+      return starts || node.attributes["activations"] != nil ? .never : .tied([1, 2, 3])
+    default: return .never
+    }
+  }
+
+  /// Takes one node's operator into account.
+  mutating func follow(_ view: NodeView, _ relations: Relations) {
+    let rule = Self.rule(view)
+    var tied: [AxisSlice: [(input: Int, axis: Int)]] = [:]
+    func note(_ a: AxisSlice, _ b: AxisSlice) {
+      if case .input(let index) = a.tensor, case .output = b.tensor {
+        tied[AxisSlice(tensor: b.tensor, axis: b.axis), default: []].append((index, a.axis))
+      }
+    }
+    for tie in relations.ties {
+      note(tie.a, tie.b)
+      note(tie.b, tie.a)
+    }
+    for tie in relations.choices.joined().lazy.flatMap(\.ties) { note(tie.a, tie.b) }
+    for (index, name) in view.node.outputs.enumerated() where !name.isEmpty {
+      guard let rank = view.outputType(index)?.shape.count else { continue }
+      axes[name] = (0..<rank).map { axis in
+        let sources = tied[.output(index, axis)] ?? []
+        func silent(_ source: (input: Int, axis: Int)) -> Bool {
+          view.node.input(source.input).map { isSilent($0, source.axis) } ?? false
+        }
+        switch rule {
+        case .never: return false
+        case .product: return sources.contains(where: silent)
+        case .tied(let inputs):
+          let found = sources.filter { inputs.contains($0.input) }
+          return !found.isEmpty && found.allSatisfy(silent)
+        case .sum(let inputs):
+          return inputs.allSatisfy { input in
+            sources.contains { $0.input == input && silent($0) }
+          }
+        }
+      }
+    }
+  }
+}
