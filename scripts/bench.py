@@ -36,6 +36,8 @@ PLANS = (
     ("plan of ResNet-50", "plan", "resnet-50", 25, 5),
     ("plan of DenseNet-121", "plan", "densenet-121", 25, 20),
     ("plan of DenseNet-201", "plan", "densenet-201", 15, 50),
+    ("plan of a 12-layer ViT", "plan", "vit-12", 25, 10),
+    ("plan of a YOLO-class detector", "plan", "detector", 25, 30),
     ("L2 choice of half the MACs of ResNet-50", "prune", "resnet-50", 7, None),
 )
 COMPARED = 20  # losses compared one by one

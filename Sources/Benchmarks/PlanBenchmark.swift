@@ -5,10 +5,11 @@ import Pruning
 
 /// Times of the work that precedes a cut, all of it on one core.
 enum PlanBenchmark {
-  /// The seconds of finding every shape and all coupling of a network of the catalogue: what a plan
-  /// needs before anything is scored.
+  /// The seconds of finding every shape and all coupling of a network of the catalogue, or of
+  /// ``PlannedNetworks``: what a plan needs before anything is scored.
   static func planning(_ name: String, times: Int) throws -> [Double] {
-    let network = try Architectures.named(name).network(seed: nil)
+    let network =
+      try PlannedNetworks.named(name) ?? Architectures.named(name).network(seed: nil)
     return try measured(times) {
       let inference = try network.infer()
       return network.coupling(inference).groups.count

@@ -216,7 +216,9 @@ import Testing
     let network = try Self.everySecond([1, 2])
     let group = try network.coupling().group(named: "a")
     #expect(
-      group.frozen.contains { $0 == "even (Slice): it takes indices in steps of 2 on one of several axes" })
+      group.frozen.contains {
+        $0 == "even (Slice): it takes indices in steps of 2 on one of several axes"
+      })
   }
 
   @Test func paddingShortcutKeepsBothSides() throws {

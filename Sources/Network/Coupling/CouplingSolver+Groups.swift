@@ -102,7 +102,8 @@ extension CouplingSolver {
           let member = Group.Member(
             value: value, axis: axisNumber(blocks[axis]?.axis ?? axis), block: blocks[axis]?.rows,
             units: block * size..<(block + 1) * size, start: run.start,
-            stride: isMerged ? run.width : run.stride, width: run.width, role: network.initializers[value]?.role,
+            stride: isMerged ? run.width : run.stride, width: run.width,
+            role: network.initializers[value]?.role,
             part: parts[axis] ?? .carrier)
           members.add(member, axis: axis, joining: party.count > 1)
         }
@@ -117,8 +118,10 @@ extension CouplingSolver {
       members.axes[$1] == axis ? $0 + members.all[$1].units.count * members.all[$1].width : $0
     }
     let built = Group(
-      name: name(members.all[maker], extent: extents[axis], covered: isMerged ? covered : 0, &names),
-      size: size * party.count, blocks: isMerged ? 1 : party.count, members: members.all, frozen: Array(OrderedSet(reasons)),
+      name: name(
+        members.all[maker], extent: extents[axis], covered: isMerged ? covered : 0, &names),
+      size: size * party.count, blocks: isMerged ? 1 : party.count, members: members.all,
+      frozen: Array(OrderedSet(reasons)),
       mixing: Array(OrderedSet(mixes)))
     return (axis, built)
   }

@@ -163,7 +163,8 @@ struct CouplingSolver {
     derived.formUnion(node.outputs)
     for tie in relations.ties + relations.choices.joined().flatMap(\.ties) {
       guard case .input = tie.a.tensor, case .output = tie.b.tensor,
-        let source = slice(tie.a, node), let made = slice(tie.b, node)
+        let source = slice(tie.a, node), let made = slice(tie.b, node),
+        network.initializers[values[owner[source.axis]]]?.role != .constant
       else { continue }
       derivations.append((made.axis, source.axis))
     }

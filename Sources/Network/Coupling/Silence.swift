@@ -7,27 +7,39 @@
 /// the cleared weights of its users silence. Sums over the units without weights of their own, such as
 /// a product of two activations, then differ between a masked and a cut network.
 struct Silence {
-  private var axes: [String: [Bool]] = [:]
+  /// What masking makes of an axis.
+  private enum State {
+    /// No unit of it can be masked.
+    case untouched
+    /// Masked units are zero.
+    case zero
+    /// Masked units may be something else.
+    case other
+  }
+
+  private var axes: [String: [State]] = [:]
 
   /// What the network starts from: parameters, which are cleared, and inputs, which never change.
   init(_ network: Network, _ inference: Inference) {
     axes.reserveCapacity(inference.types.count)
     for (name, initializer) in network.initializers {
-      axes[name] = initializer.tensor.shape.map { _ in initializer.role == .parameter }
+      axes[name] = initializer.tensor.shape.map { _ in
+        initializer.role == .parameter ? .zero : .other
+      }
     }
     for input in network.inputs where axes[input.name] == nil {
-      axes[input.name] = inference.types[input.name]?.shape.map { _ in true }
+      axes[input.name] = inference.types[input.name]?.shape.map { _ in .untouched }
     }
   }
 
   /// Whether masked units of an axis of one of the node's inputs are zero.
   func isSilent(_ slice: AxisSlice, _ node: Node) -> Bool {
     guard case .input(let index) = slice.tensor, let name = node.input(index) else { return false }
-    return isSilent(name, slice.axis)
+    return state(name, slice.axis) != .other
   }
 
-  private func isSilent(_ name: String, _ axis: Int) -> Bool {
-    guard let known = axes[name], known.indices.contains(axis) else { return false }
+  private func state(_ name: String, _ axis: Int) -> State {
+    guard let known = axes[name], known.indices.contains(axis) else { return .other }
     return known[axis]
   }
 
@@ -92,38 +104,62 @@ struct Silence {
     }
   }
 
+  /// Where an axis of an output comes from.
+  private struct Source {
+    var made: AxisSlice.Tensor
+    var axis: Int
+    var input: Int
+    var state: State
+    /// Whether the output's whole axis is the input's, so that what cannot change there cannot here.
+    var isWhole: Bool
+  }
+
   /// Takes one node's operator into account.
   mutating func follow(_ view: NodeView, _ relations: Relations) {
     let rule = Self.rule(view)
-    var tied: [AxisSlice: [(input: Int, axis: Int)]] = [:]
-    func note(_ a: AxisSlice, _ b: AxisSlice) {
-      if case .input(let index) = a.tensor, case .output = b.tensor {
-        tied[AxisSlice(tensor: b.tensor, axis: b.axis), default: []].append((index, a.axis))
-      }
+    var sources: [Source] = []
+    func note(_ a: AxisSlice, _ b: AxisSlice, isChosen: Bool = false) {
+      guard case .input(let index) = a.tensor, case .output = b.tensor else { return }
+      sources.append(
+        Source(
+          made: b.tensor, axis: b.axis, input: index,
+          state: view.node.input(index).map { state($0, a.axis) } ?? .other,
+          isWhole: !isChosen && b.count == nil && b.start == 0 && b.stride == 1))
     }
     for tie in relations.ties {
       note(tie.a, tie.b)
       note(tie.b, tie.a)
     }
-    for tie in relations.choices.joined().lazy.flatMap(\.ties) { note(tie.a, tie.b) }
+    for options in relations.choices {
+      for option in options {
+        for tie in option.ties.prefix(1) { note(tie.a, tie.b, isChosen: true) }
+      }
+    }
     for (index, name) in view.node.outputs.enumerated() where !name.isEmpty {
       guard let rank = view.outputType(index)?.shape.count else { continue }
       axes[name] = (0..<rank).map { axis in
-        let sources = tied[.output(index, axis)] ?? []
-        func silent(_ source: (input: Int, axis: Int)) -> Bool {
-          view.node.input(source.input).map { isSilent($0, source.axis) } ?? false
+        let own = sources.filter { $0.made == .output(index) && $0.axis == axis }
+        let isFree = relations.mentions.contains {
+          $0.tensor == .output(index) && $0.axis == axis
         }
-        switch rule {
-        case .never: return false
-        case .product: return sources.contains(where: silent)
-        case .tied(let inputs):
-          let found = sources.filter { inputs.contains($0.input) }
-          return !found.isEmpty && found.allSatisfy(silent)
-        case .sum(let inputs):
-          return inputs.allSatisfy { input in
-            sources.contains { $0.input == input && silent($0) }
-          }
-        }
+        if own.isEmpty { return isFree ? .other : .untouched }
+        if own.contains(where: { $0.isWhole && $0.state == .untouched }) { return .untouched }
+        if own.allSatisfy({ $0.state == .untouched }) { return .untouched }
+        return Self.isZero(own, rule) ? .zero : .other
+      }
+    }
+  }
+
+  private static func isZero(_ sources: [Source], _ rule: Rule) -> Bool {
+    switch rule {
+    case .never: return false
+    case .product: return sources.contains { $0.state != .other }
+    case .tied(let inputs):
+      let found = sources.filter { inputs.contains($0.input) }
+      return !found.isEmpty && found.allSatisfy { $0.state != .other }
+    case .sum(let inputs):
+      return inputs.allSatisfy { input in
+        sources.contains { $0.input == input && $0.state != .other }
       }
     }
   }

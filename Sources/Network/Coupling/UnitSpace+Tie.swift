@@ -117,6 +117,7 @@ extension UnitSpace {
   /// Compares a slice with the run that owns its first index, refining that run's group where the
   /// slice ends inside it.
   private mutating func align(_ slice: UnitSlice) -> Alignment {
+    steps += 1
     guard let id = run(owning: slice.start, of: slice.axis) else { return .irregular }
     let run = runs[id]
     let offset = slice.start - run.start

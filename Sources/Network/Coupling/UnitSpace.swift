@@ -29,6 +29,8 @@ struct UnitSpace {
   private(set) var groups: [Group] = []
   /// The runs of each axis, by ascending start.
   private(set) var cover: [[Int]] = []
+  /// How often a slice was compared with a run: what solving costs.
+  var steps = 0
 
   /// Adds an axis of `extent` indices, each a unit of one new group.
   mutating func addAxis(extent: Int) {

@@ -33,7 +33,7 @@ extension Network {
       else { continue }
       codes[name] = WeightCode(
         scale: places.scale.flatMap { node.input($0) }, zero: node.input(places.zero),
-        axis: axis < 0 ? axis + weight.shape.count : axis,
+        axis: min(axis < 0 ? axis + weight.shape.count : axis, max(weight.shape.count - 1, 0)),
         block: node.int("block_size", default: 0))
     }
     return codes
@@ -47,10 +47,12 @@ extension Network {
     else { return nil }
     let scale = code.scale.flatMap { initializers[$0]?.tensor }
     let zero = code.zero.flatMap { initializers[$0]?.tensor }
+    guard scale?.count != 0, zero?.count != 0 else { return nil }
     let (scales, zeros) = (scale?.reals, zero?.integers)
     return integers.indices.map { flat in
       let origin = zeros.map { $0[code.place(of: flat, in: tensor.shape, zero?.shape ?? [])] } ?? 0
-      let factor = scales.map { $0[code.place(of: flat, in: tensor.shape, scale?.shape ?? [])] } ?? 1
+      let factor =
+        scales.map { $0[code.place(of: flat, in: tensor.shape, scale?.shape ?? [])] } ?? 1
       return Float(integers[flat] - origin) * Float(factor)
     }
   }
@@ -60,9 +62,11 @@ extension Network {
   /// - Throws: ``NetworkError/impossibleCut(reason:)`` where the zero points are not known.
   func zeros(of name: String, _ code: WeightCode) throws(NetworkError) -> TensorData? {
     guard let zero = code.zero, let weight = initializers[name]?.tensor else { return nil }
-    guard let points = initializers[zero]?.tensor, points.type == weight.type else {
+    guard let points = initializers[zero]?.tensor, points.type == weight.type, points.count > 0
+    else {
       throw .impossibleCut(
-        reason: "'\(name)' cannot be masked: its zero point '\(zero)' is computed or of another type")
+        reason:
+          "'\(name)' cannot be masked: its zero point '\(zero)' is computed or of another type")
     }
     guard points.integers?.allSatisfy({ $0 == 0 }) != true else { return nil }
     var indices: [Int] = []
@@ -79,8 +83,10 @@ extension WeightCode {
   fileprivate func place(of flat: Int, in weight: [Int], _ shape: [Int]) -> Int {
     let count = shape.reduce(1, *)
     if count == 1 { return 0 }
+    guard weight.indices.contains(axis) else { return 0 }
     let inner = weight.dropFirst(axis + 1).reduce(1, *)
     if shape.count == 1 { return min(flat / inner % weight[axis], count - 1) }
+    guard shape.count == weight.count else { return 0 }
     // One a block: the same place, but fewer along the axis.
     var (rest, place, step) = (flat, 0, 1)
     for other in weight.indices.reversed() {

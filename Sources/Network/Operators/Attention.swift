@@ -85,6 +85,12 @@ enum Attention: Operator {
     guard (0..<3).allSatisfy({ node.inputType($0)?.shape.count == 4 }) else { return }
     relations.tie(.input(0, 3), .input(1, 3))
     relations.sum([.input(0, 3), .input(1, 3)])
+    // Once features leave, the scale that followed from them must be stated, in float32.
+    let scale = 1 / Double(max(query[3], 1)).squareRoot()
+    if node.node.attributes["scale"] == nil, Double(Float(scale)) != scale {
+      relations.freeze(
+        .input(0, 3), "its scale, 1 over the root of \(query[3]), cannot be stated exactly")
+    }
     relations.tie(.input(2, 3), .output(0, 3))
     if node.inputType(4) != nil { relations.tie(.input(4, 3), .input(1, 3)) }
     if node.inputType(5) != nil { relations.tie(.input(5, 3), .input(2, 3)) }

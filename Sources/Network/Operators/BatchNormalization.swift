@@ -28,6 +28,11 @@ enum BatchNormalization: Operator {
     for index in node.outputs.indices.dropFirst() where node.outputType(index) != nil {
       relations.tie(.output(index, 0), .output(0, 1))
     }
+    // In training mode it normalises by what it sees, as weight standardisation has it.
+    guard node.node.int("training_mode", default: 0) != 0 else { return }
+    for axis in (node.inputType(0)?.shape ?? []).indices where axis != 1 {
+      relations.mixes(.input(0, axis), "it takes the mean and variance over this axis")
+    }
   }
 
   static func role(ofInput index: Int) -> Initializer.Role? {

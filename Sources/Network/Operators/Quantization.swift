@@ -23,7 +23,8 @@ enum Quantization: Operator {
     let places = (1...2).filter { node.node.input($0) != nil }
     // A single number says nothing of the units; some tools give it an axis.
     guard scale.elementCount != 1,
-      let axis = try? node.axis(node.node.int("axis", default: 1), rank: x.count)
+      let axis = try? node.axis(
+        node.node.int("axis", default: x.count > 1 ? 1 : 0), rank: x.count)
     else {
       for place in places {
         for axis in (node.inputType(place)?.shape ?? []).indices {

@@ -81,5 +81,6 @@ enum TopK: Operator {
       relations.tie(.input(0, other), .output(0, other))
       relations.tie(.input(0, other), .output(1, other))
     }
+    relations.freeze(.input(0, axis), "it ranks along this axis")
   }
 }

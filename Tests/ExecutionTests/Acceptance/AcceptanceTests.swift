@@ -19,6 +19,11 @@ import Testing
     try #require(SequenceCases.all[name]).check()
   }
 
+  @Test(arguments: SelectionCases.all.keys.sorted())
+  func selections(name: String) throws {
+    try #require(SelectionCases.all[name]).check()
+  }
+
   @Test("Random deep networks, any part of every group cut", arguments: 0..<60)
   func randomNetworks(seed: UInt64) throws {
     let built = try RandomNetwork.make(seed: seed, layers: 8 + Int(seed % 12))

@@ -56,6 +56,7 @@ extension RandomGraph {
 
   /// Parts go their own ways, and some join again, as in a C2f block.
   private mutating func splitted(_ x: String, _ count: Int) throws {
+    guard count > 2 else { return }
     let first = chance(0.5) ? count / 2 : Int.random(in: 1..<count, using: &random)
     let y = try op("Split", [x, list([first, count - first])], ["axis": .int(1)], outputs: 2)
     let parts = [y, "\(y).1"]
@@ -69,6 +70,7 @@ extension RandomGraph {
   }
 
   private mutating func sliced(_ x: String, _ count: Int) throws {
+    guard count > 3 else { return }
     func slice(_ start: Int, _ end: Int, _ step: Int) throws -> String {
       try op("Slice", [x, list([start]), list([end]), list([1]), list([step])])
     }
@@ -89,6 +91,7 @@ extension RandomGraph {
   }
 
   private mutating func looked(_ x: String, _ count: Int) throws {
+    guard count > 2 else { return }
     var indices = Array(0..<count)
     switch Int.random(in: 0..<3, using: &random) {
     case 0: indices.shuffle(using: &random)

@@ -168,6 +168,7 @@ extension RandomGraph {
   }
 
   private mutating func selected(_ x: String, _ count: Int) throws {
+    guard count > 3 else { return }
     if chance(0.5) {
       let indices = Array((0..<count).shuffled(using: &random).prefix(max(2, count * 2 / 3)))
       tokens.append(try op("Gather", [x, list(indices)], ["axis": .int(2)]))

@@ -1,0 +1,84 @@
+// What cannot be pruned says which node is to blame, and why.
+
+import Testing
+
+@testable import Network
+
+@Suite struct FrozenReasonsTests {
+  /// The reasons for the channels of a convolution `a` to stay before what `next` adds.
+  private static func reasons(
+    _ next: (inout NetworkBuilder, String) throws -> String
+  ) throws -> [String] {
+    var (b, x) = try OperatorsCouplingTests.start(8)
+    x = try next(&b, x)
+    return try b.finish(x).coupling().group(named: "a").frozen
+  }
+
+  @Test func ranking() throws {
+    let found = try Self.reasons { b, x in
+      let y = try b.add(
+        "TopK", name: "best", [x, b.integers("k", [3])], ["axis": .int(1)], outputs: 2)
+      return try b.flatten(b.conv("c", y, 2, kernel: 1))
+    }
+    #expect(found.contains("best (TopK): it ranks along this axis"))
+  }
+
+  @Test func writingByIndex() throws {
+    let found = try Self.reasons { b, x in
+      let places = b.tensor(
+        "places", try TensorData([Int64](repeating: 1, count: 4), shape: [1, 1, 2, 2]),
+        role: .constant)
+      let updates = b.tensor(
+        "updates", try TensorData([Float](repeating: 1, count: 4), shape: [1, 1, 2, 2]),
+        role: .constant)
+      let y = try b.add(
+        "ScatterElements", name: "write", [x, places, updates], ["axis": .int(1)])
+      return try b.flatten(b.conv("c", y, 2, kernel: 1))
+    }
+    #expect(found.contains("write (ScatterElements): its indices count along this axis"))
+  }
+
+  @Test func computedIndices() throws {
+    let found = try Self.reasons { b, x in
+      let best = try b.add(
+        "ArgMax", name: "best", [x], ["axis": .int(2), "keepdims": .int(0)])
+      let list = try b.add("Reshape", name: "list", [best, b.integers("all", [-1])])
+      let y = try b.add("Gather", name: "pick", [x, list], ["axis": .int(1)])
+      return try b.flatten(y)
+    }
+    #expect(found.contains("pick (Gather): its indices count along this axis"))
+  }
+
+  @Test func diagonals() throws {
+    let found = try Self.reasons { b, x in
+      let y = try b.add("Einsum", name: "scores", [x, x], ["equation": .string("bchw,bdhw->bcd")])
+      let z = try b.add("Einsum", name: "trace", [y], ["equation": .string("bcc->b")])
+      return try b.add("Unsqueeze", name: "u", [z, b.integers("one", [1])])
+    }
+    #expect(found.contains("trace (Einsum): its equation takes a diagonal of this axis"))
+  }
+
+  @Test func captures() throws {
+    // A branch of an If uses the channels of `a` without naming them as an input.
+    var (b, x) = try OperatorsCouplingTests.start(8)
+    x = try b.conv("c", x, 2, kernel: 1)
+    var network = try b.finish(b.flatten(b.conv("d", b.relu(x), 2, kernel: 1)))
+    var branch = Network(name: "branch", outputs: [ValueInfo("sum", .float32, [])])
+    branch.nodes = [Node("ReduceMax", name: "most", inputs: ["a"], outputs: ["sum"])]
+    network.initializers["condition"] = Initializer(TensorData(scalar: true), role: .constant)
+    network.nodes.append(
+      Node(
+        "If", name: "which", inputs: ["condition"], outputs: ["extra"],
+        attributes: ["then_branch": .graph(branch), "else_branch": .graph(branch)]))
+    network.outputs.append(ValueInfo("extra", .float32, []))
+    let coupling = try network.coupling()
+    #expect(
+      try coupling.group(named: "a").frozen.contains {
+        $0.hasPrefix("which (If) is a barrier") && $0.hasSuffix("its subgraph captures 'a'")
+      })
+    // What it does not touch stays free.
+    #expect(coupling.groups.map(\.name) == ["c"])
+    let small = try network.cut(keeping: [Kept(coupling.group(named: "c"), units: [1])])
+    #expect(small.nodes.last?.subgraphs.count == 2)
+  }
+}
