@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup venv venv-peers build build-tests test demo bench format lint check onnx-backend docs clean
+.PHONY: help setup venv venv-peers build build-tests test demo bench format lint check onnx-backend pretrained docs clean
 
 PYTHON ?= python3
 SWIFT ?= swift
@@ -60,6 +60,12 @@ onnx-backend: setup venv ## run the ONNX project's backend tests into docs/onnx-
 	@$(SWIFT) build --product CTorchBridge
 	@$(SWIFT) build --product BackendRunner
 	@.venv/bin/python scripts/onnx-backend.py
+
+pretrained: setup venv ## run, rewrite and prune real pretrained files into docs/pretrained.md
+	@$(SWIFT) build -c release --product bonsai
+	@$(SWIFT) build --product CTorchBridge
+	@$(SWIFT) build --product BackendRunner
+	@.venv/bin/python scripts/pretrained.py
 
 docs: setup ## build the documentation of the libraries into .build/docs
 	@bash scripts/docs.sh

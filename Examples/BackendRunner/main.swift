@@ -8,9 +8,14 @@ import OrderedCollections
 import Torch
 
 /// Runs `model.onnx` of a folder on the tensors that `inputs.onnx` carries as initializers, and
-/// leaves the outputs as initializers of `outputs.onnx`.
+/// leaves the outputs as initializers of `outputs.onnx`. Where there are no inputs, the model is
+/// only read and written again, to `rewritten.onnx`.
 func run(_ folder: String) throws {
-  let network = try ONNXModel(path: folder + "/model.onnx").network
+  let file = try ONNXModel(path: folder + "/model.onnx")
+  guard FileManager.default.fileExists(atPath: folder + "/inputs.onnx") else {
+    return try file.write(to: folder + "/rewritten.onnx")
+  }
+  let network = file.network
   let given = try ONNXModel(path: folder + "/inputs.onnx").network.initializers
   let model = try Model(network)
   var tensors: [String: Tensor] = [:]

@@ -101,8 +101,8 @@ struct PruneCommand: ParsableCommand {
     guard dryRun || output != nil else {
       throw ValidationError("-o says where to write; or ask for the plan alone with --dry-run")
     }
-    if let opset, !(13...24).contains(opset) {
-      throw ValidationError("--opset is \(opset); 13 to 24 was expected")
+    if let opset, !(10...24).contains(opset) {
+      throw ValidationError("--opset is \(opset); 10 to 24 was expected")
     }
   }
 

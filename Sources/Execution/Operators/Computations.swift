@@ -25,6 +25,10 @@ public enum Computations {
     ScatterElements.self, ScatterND.self, ShapeOf.self, Slice.self, Softmax.self, Split.self,
     Squeeze.self, SwiGLU.self, TensorScatter.self, Tile.self, TopK.self, Transpose.self,
     Trilu.self, Unique.self,
+    EmbedNormalization.self, FusedActivation.self, FusedConv.self, FusedGemm.self,
+    FusedMatMul.self, GroupQueryAttention.self, MultiHeadAttention.self, PackedAttention.self,
+    PackedRotaryEmbedding.self, QuantizedAttention.self, QuantizedFunction.self,
+    QuantizedProduct.self, QuantizedRecurrence.self, SkipNormalization.self,
   ]
 
   private static let byName: [String: [String: any Computation.Type]] = {
@@ -37,7 +41,8 @@ public enum Computations {
 
   /// What computes a node; `nil` where nothing does.
   public static func of(_ node: Node) -> (any Computation.Type)? {
-    byName[node.domain == "ai.onnx" ? "" : node.domain]?[node.op]
+    let isOwn = ["", "ai.onnx"].contains(node.domain) || Operators.isONNXs(node)
+    return byName[isOwn ? "" : node.domain]?[node.op]
   }
 
   /// The names of ONNX's own operators that can be run, sorted.

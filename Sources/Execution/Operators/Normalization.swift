@@ -32,8 +32,11 @@ enum LayerNormalization: Computation {
 }
 
 /// Root-mean-square normalisation over the axes from `axis` on, in float32 at least.
+///
+/// `SimplifiedLayerNormalization` is the name that exporters gave it before ONNX did; on request it
+/// gives the inverse root too.
 enum RMSNormalization: Computation {
-  static let names = ["RMSNormalization"]
+  static let names = ["RMSNormalization", "SimplifiedLayerNormalization"]
 
   static func prepare(_ site: Site) throws(ExecutionError) -> Step {
     let stated = site.node.int("axis", default: -1)
@@ -47,7 +50,8 @@ enum RMSNormalization: Computation {
       let wide = try input.to(type: type)
       let square = try wide.square().mean(Array(axis..<input.rank), keepAxes: true)
       let scale = try x[1]
-      return [try (wide * (square + epsilon).rsqrt()).to(type: scale.type) * scale]
+      let inverse = try (square + epsilon).rsqrt()
+      return [try (wide * inverse).to(type: scale.type) * scale, inverse]
     }
   }
 }

@@ -107,15 +107,13 @@ enum Loop: Computation {
 /// `Scan`: a graph run once for each slice of some inputs, on states it hands on.
 ///
 /// Inputs: the states, then the inputs to go through. Outputs: the states at the end, then what each
-/// round gave, stacked. Before operator set 9 a batch axis led all of them, and a first input told
-/// the lengths; that form is not computed.
+/// round gave, stacked. Before operator set 9 a batch axis leads all of them, and a first input tells
+/// how many rounds each sample has; what the others have more is zero.
 enum Scan: Computation {
   static let names = ["Scan"]
 
   static func prepare(_ site: Site) throws(ExecutionError) -> Step {
-    guard site.opset > 8 else {
-      throw site.invalid("its form before operator set 9 is not computed")
-    }
+    if site.opset < 9 { return try batched(site) }
     let body = try Subgraph(site, "body")
     let node = site.node
     let scanned = node.int("num_scan_inputs", default: 0)
@@ -160,6 +158,58 @@ enum Scan: Computation {
         values.append(try stacked(ordered, axis: outputAxes[index], device))
       }
       return values
+    }
+  }
+
+  /// The form before operator set 9.
+  private static func batched(_ site: Site) throws(ExecutionError) -> Step {
+    let body = try Subgraph(site, "body")
+    let node = site.node
+    let scanned = node.int("num_scan_inputs", default: 0)
+    let states = node.inputs.count - 1 - scanned
+    let collected = node.outputs.count - states
+    let backwards = node.ints("directions") ?? Array(repeating: 0, count: max(0, scanned))
+    guard scanned > 0, states >= 0, collected >= 0, backwards.count == scanned else {
+      throw site.invalid("\(scanned) of \(node.inputs.count) inputs cannot be gone through")
+    }
+    return { x, run throws(TorchError) in
+      let first = try x[1 + states]
+      let lengths = try x.integers(0)
+      var columns = [[Tensor]](repeating: [], count: states + collected)
+      for sample in 0..<first.shape[0] {
+        let rounds = lengths.map { sample < $0.count ? $0[sample] : 0 } ?? first.shape[1]
+        guard (0...first.shape[1]).contains(rounds) else {
+          throw site.failure(x, "\(rounds) rounds are asked for, \(first.shape[1]) are there")
+        }
+        var values: [Tensor] = []
+        for index in 0..<states { values.append(try x[1 + index].select(axis: 0, sample)) }
+        var rows = [[Tensor]](repeating: [], count: collected)
+        for round in 0..<rounds {
+          var slices: [Tensor] = []
+          for index in 0..<scanned {
+            let place = backwards[index] == 1 ? rounds - 1 - round : round
+            slices.append(
+              try x[1 + states + index].select(axis: 0, sample).select(axis: 0, place))
+          }
+          let results = try body(values + slices, x, run)
+          guard results.count >= states + collected else {
+            throw site.failure(x, "its graph gives \(results.count) outputs, too few")
+          }
+          values = Array(results[..<states])
+          for index in 0..<collected { rows[index].append(results[states + index]) }
+        }
+        for index in 0..<states { columns[index].append(values[index]) }
+        for (index, row) in rows.enumerated() {
+          var all = row
+          if let last = row.last {
+            for _ in rounds..<first.shape[1] { all.append(try last.zerosLike()) }
+          }
+          columns[states + index].append(try stacked(all, axis: 0, site.device))
+        }
+      }
+      var results: [Tensor] = []
+      for column in columns { results.append(try Tensor.stack(column, axis: 0)) }
+      return results
     }
   }
 

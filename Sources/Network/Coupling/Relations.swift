@@ -213,6 +213,17 @@ public struct Relations: Sendable {
     sums += other.sums.map { $0.map(moved) }
   }
 
+  /// Takes over what another view of the same node stated, each slice put where it stands here.
+  mutating func take(_ other: Relations, _ place: (AxisSlice) -> AxisSlice) {
+    ties += other.ties.map { Tie(a: place($0.a), b: place($0.b)) }
+    balances += other.balances.map { $0.map(place) }
+    sums += other.sums.map { $0.map(place) }
+    mentions += other.mentions.map(place)
+    frozen += other.frozen.map { (place($0.slice), $0.reason) }
+    parts += other.parts.map { (place($0.slice), $0.part) }
+    mixing += other.mixing.map { (place($0.slice), $0.reason) }
+  }
+
   /// What is known of a tensor of the node.
   public func type(of tensor: AxisSlice.Tensor) -> TensorType? {
     switch tensor {

@@ -75,7 +75,12 @@ extension Network {
         inputs: node.inputs.map { $0.isEmpty ? nil : types[$0] },
         outputs: [],
         constants: node.inputs.map { $0.isEmpty ? nil : folded[$0] ?? initializers[$0]?.tensor })
-      let found = try outputs(of: view)
+      var found = try outputs(of: view)
+      if found.gap != nil, !node.subgraphs.isEmpty,
+        let types = branchTypes(node, types, folded), types.contains(where: { $0 != nil })
+      {
+        found = (types, types.contains { $0 == nil } ? found.gap : nil)
+      }
       if let reason = found.gap { gaps.append(Inference.Gap(node: index, reason: reason)) }
       view.outputs = node.outputs.indices.map { position in
         let inferred = position < found.types.count ? found.types[position] : nil

@@ -5,7 +5,7 @@
 /// Inputs: x, scale and bias [x's axes from `axis` on]. Outputs: y, and on request the mean and the
 /// inverse standard deviation.
 enum LayerNormalization: Operator {
-  static let names = ["LayerNormalization", "RMSNormalization"]
+  static let names = ["LayerNormalization", "RMSNormalization", "SimplifiedLayerNormalization"]
 
   static func infer(_ node: NodeView) throws(NetworkError) -> [TensorType?] {
     let x = try node.input(0, rank: 1)

@@ -17,6 +17,10 @@ public enum Operators {
     Reduction.self, Reshape.self, Resize.self, ResponseNormalization.self, RotaryEmbedding.self,
     Scatter.self, Selection.self, ShapeOf.self, Slice.self, Softmax.self, SpaceToDepth.self,
     Split.self, Squeeze.self, Tile.self, TopK.self, Transpose.self,
+    EmbedNormalization.self, FusedActivation.self, FusedConv.self, FusedGemm.self,
+    FusedMatMul.self, GroupQueryAttention.self, MultiHeadAttention.self, PackedAttention.self,
+    PackedRotaryEmbedding.self, QuantizedFunction.self, QuantizedProduct.self,
+    QuantizedRecurrence.self, SkipNormalization.self,
   ]
 
   private static let byName: [String: [String: any Operator.Type]] = {
@@ -34,8 +38,17 @@ public enum Operators {
 
   /// The operator a node applies; `nil` where Bonsai does not know its structure.
   public static func of(_ node: Node) -> (any Operator.Type)? {
-    named(node.op, domain: node.domain)
+    named(node.op, domain: isONNXs(node) ? "" : node.domain)
   }
+
+  /// Whether a node of ONNX Runtime's own domain applies an operator that is ONNX's by now.
+  public static func isONNXs(_ node: Node) -> Bool {
+    node.domain == Contrib.domain && adopted.contains(node.op)
+  }
+
+  private static let adopted: Set<String> = [
+    "DequantizeLinear", "GridSample", "QuantizeLinear", "Trilu",
+  ]
 
   /// What an initializer is to training, seen from a node that uses it: the operator's word, and
   /// where it has none, a parameter if it holds more than one floating-point number.

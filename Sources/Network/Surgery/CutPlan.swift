@@ -54,31 +54,56 @@ struct CutPlan {
     }
   }
 
-  /// The types where every open extent is another number, so that what follows from them shows;
-  /// `nil` where no list of sizes is computed in the graph, or none depends on them.
+  /// The types where open extents are other numbers, so that what follows from them shows; `nil`
+  /// where no list of sizes is computed in the graph, or none depends on them.
+  ///
+  /// As many extents change at once as the network takes: some are bound by what it does with them.
   private static func probe(_ network: Network, _ inference: Inference) -> Inference? {
     guard network.nodes.contains(where: { $0.op == "Shape" }) else { return nil }
-    var binding: [String: Int] = [:]
-    var shapes: [String: [Int]] = [:]
-    var factor = 2
-    // Multiples, so that what the network was planned on still fits it.
-    for input in network.inputs where network.initializers[input.name] == nil {
-      guard let stated = input.shape, let shape = inference.types[input.name]?.shape,
-        stated.count == shape.count
-      else { continue }
-      shapes[input.name] = zip(stated, shape).map { extent, number in
-        switch extent {
-        case .fixed: return number
-        case .symbol(let name):
-          if let known = binding[name] { return known }
-          binding[name] = factor * number
-        case .unknown: break
+    let open = openExtents(network, inference)
+    let all = Set(open.values)
+    var attempts = [all]
+    if all.count > 1, all.count <= 8 {
+      attempts += all.sorted().map { all.subtracting([$0]) } + all.sorted().map { [$0] }
+    }
+    for attempt in attempts where !attempt.isEmpty {
+      var shapes: [String: [Int]] = [:]
+      for (name, axes) in Dictionary(grouping: open, by: \.key.value) {
+        guard var shape = inference.types[name]?.shape else { continue }
+        // Multiples, so that what the network was planned on still fits it.
+        for (key, number) in axes where attempt.contains(number) {
+          shape[key.axis] *= number
         }
-        defer { factor += 1 }
-        return factor * number
+        shapes[name] = shape
+      }
+      if let found = try? network.infer(shapes: shapes) { return found }
+    }
+    return nil
+  }
+
+  /// The open axes of the inputs, each with a number of its own from 2 on; one name, one number.
+  private static func openExtents(
+    _ network: Network, _ inference: Inference
+  ) -> [ValueAxis: Int] {
+    var open: [ValueAxis: Int] = [:]
+    var names: [String: Int] = [:]
+    var next = 2
+    for input in network.inputs where network.initializers[input.name] == nil {
+      guard let stated = input.shape, stated.count == inference.types[input.name]?.shape.count
+      else { continue }
+      for (axis, extent) in stated.enumerated() {
+        switch extent {
+        case .fixed: continue
+        case .symbol(let name):
+          if names[name] == nil { (names[name], next) = (next, next + 1) }
+          open[ValueAxis(value: input.name, axis: axis)] = names[name]
+        case .unknown:
+          open[ValueAxis(value: input.name, axis: axis)] = next
+          next += 1
+        }
       }
     }
-    return factor == 2 ? nil : try? network.infer(binding: binding, shapes: shapes)
+    return open
   }
 
   /// The type of a value after the cut.

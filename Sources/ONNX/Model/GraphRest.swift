@@ -24,6 +24,8 @@ struct GraphRest: Sendable, Hashable {
   var sparse: Set<String> = []
   /// The `Constant` nodes whose tensors the network carries as initializers, by those initializers.
   var constants: OrderedDictionary<String, LiftedConstant> = [:]
+  /// The calls of functions in whose place the network has the functions' nodes.
+  var calls: [FunctionCall] = []
 }
 
 /// A `Constant` node whose tensor the network carries as an initializer; it is a node again in the

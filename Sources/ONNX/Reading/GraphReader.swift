@@ -9,6 +9,8 @@ struct GraphReader {
   let path: String
   let tensors: TensorReader
   let opsets: OrderedDictionary<String, Int>
+  /// The model's own functions.
+  var functions: [Onnx_FunctionProto] = []
 
   /// The network a graph describes, and what a network has no place for.
   func read(_ proto: Onnx_GraphProto) throws(ONNXError) -> (Network, GraphRest) {
@@ -117,41 +119,67 @@ struct GraphReader {
   private func readNodes(
     _ proto: Onnx_GraphProto, _ network: inout Network, _ rest: inout GraphRest
   ) throws(ONNXError) {
+    var expander = FunctionExpander(functions, opset: network.opset, tensors: tensors)
+    let inline = GraphReader(path: path, tensors: tensors.inline, opsets: opsets)
     var names = Set(proto.node.map(\.name))
     var seen: Set<String> = []
     for message in proto.node {
-      var node = Node(
-        message.opType, name: message.name, inputs: message.input, outputs: message.output,
-        domain: message.domain, documentation: message.docString)
-      var extra = NodeRest()
-      if !node.name.isEmpty, !seen.insert(node.name).inserted {
-        // Names of nodes are unique in a network; the file's own comes back on writing.
-        var number = 1
-        while names.contains("\(message.name)_\(number)") { number += 1 }
-        node.name = "\(message.name)_\(number)"
-        names.insert(node.name)
-        extra.name = message.name
+      guard let body = expander.body(of: message) else {
+        let (node, extra) = try read(message, &names, &seen)
+        if !extra.isEmpty { rest.nodes[node.key] = extra }
+        network.nodes.append(node)
+        continue
       }
-      for attribute in message.attribute {
-        let (value, kept) = try read(attribute, of: node)
-        guard node.attributes.updateValue(value, forKey: attribute.name) == nil else {
-          throw .attribute(
-            path: path, node: node.label, name: attribute.name, reason: "it is given twice")
+      let (node, extra) = try read(message, &names, &seen)
+      var call = FunctionCall(node: node, rest: extra, body: [], constants: [:])
+      for message in body {
+        let (node, extra) = try inline.read(message, &names, &seen)
+        if !extra.isEmpty { rest.nodes[node.key] = extra }
+        network.nodes.append(node)
+        if let (name, tensor) = node.liftable {
+          call.constants[name] = tensor
+        } else {
+          call.body.append(node)
         }
-        if !kept.isEmpty { extra.attributes[attribute.name] = kept }
       }
-      extra.proto = message
-      extra.proto.input = []
-      extra.proto.output = []
-      extra.proto.attribute = []
-      if !message.name.isEmpty { extra.proto.clearName() }
-      extra.proto.clearOpType()
-      // Fields that are there and empty stay so.
-      if !node.domain.isEmpty { extra.proto.clearDomain() }
-      if !node.documentation.isEmpty { extra.proto.clearDocString() }
-      if !extra.isEmpty { rest.nodes[node.key] = extra }
-      network.nodes.append(node)
+      rest.calls.append(call)
     }
+  }
+
+  /// A node, and what is said of it beside what it holds.
+  private func read(
+    _ message: Onnx_NodeProto, _ names: inout Set<String>, _ seen: inout Set<String>
+  ) throws(ONNXError) -> (Node, NodeRest) {
+    var node = Node(
+      message.opType, name: message.name, inputs: message.input, outputs: message.output,
+      domain: message.domain, documentation: message.docString)
+    var extra = NodeRest()
+    if !node.name.isEmpty, !seen.insert(node.name).inserted {
+      // Names of nodes are unique in a network; the file's own comes back on writing.
+      var number = 1
+      while names.contains("\(message.name)_\(number)") { number += 1 }
+      node.name = "\(message.name)_\(number)"
+      names.insert(node.name)
+      extra.name = message.name
+    }
+    for attribute in message.attribute {
+      let (value, kept) = try read(attribute, of: node)
+      guard node.attributes.updateValue(value, forKey: attribute.name) == nil else {
+        throw .attribute(
+          path: path, node: node.label, name: attribute.name, reason: "it is given twice")
+      }
+      if !kept.isEmpty { extra.attributes[attribute.name] = kept }
+    }
+    extra.proto = message
+    extra.proto.input = []
+    extra.proto.output = []
+    extra.proto.attribute = []
+    if !message.name.isEmpty { extra.proto.clearName() }
+    extra.proto.clearOpType()
+    // Fields that are there and empty stay so.
+    if !node.domain.isEmpty { extra.proto.clearDomain() }
+    if !node.documentation.isEmpty { extra.proto.clearDocString() }
+    return (node, extra)
   }
 }
 

@@ -39,7 +39,8 @@ extension ONNXModel {
       }
     }
     let reader = GraphReader(
-      path: path, tensors: TensorReader(path: path, file: file), opsets: opsets)
+      path: path, tensors: TensorReader(path: path, file: file), opsets: opsets,
+      functions: proto.functions)
     var (network, graph) = try reader.read(proto.graph)
     do throws(NetworkError) {
       network = try network.ordered()

@@ -3,17 +3,43 @@
 import Network
 import SwiftProtobuf
 
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
 /// Turns the message of a tensor into a tensor.
 struct TensorReader {
   let path: String
   private let file: MappedFile
   private let external: ExternalData
+  /// Whether raw data are the bytes themselves, as they are in functions, not windows on the file.
+  private var isInline = false
 
   /// A reader of the tensors in `file`, which was mapped from `path`.
   init(path: String, file: MappedFile) {
     self.path = path
     self.file = file
     external = ExternalData(model: path)
+  }
+
+  /// The reader of tensors whose bytes were decoded with the message.
+  var inline: TensorReader {
+    var reader = self
+    reader.isInline = true
+    return reader
+  }
+
+  /// A message with the bytes that its window shows.
+  func inlined(_ proto: Onnx_TensorProto) -> Onnx_TensorProto {
+    guard let window = Window(proto.rawData), window.start >= 0, window.count >= 0,
+      case let (end, overflow) = window.start.addingReportingOverflow(window.count), !overflow,
+      let bytes = Bytes(file, window.start..<end)
+    else { return proto }
+    var result = proto
+    result.rawData = Data(bytes.array)
+    return result
   }
 
   /// The tensor in a message; `name` is what errors call it.
@@ -59,6 +85,7 @@ struct TensorReader {
       return try external.bytes(of: proto, name: name, expected: expected)
     }
     guard proto.hasRawData else { return proto.typedBytes(type) }
+    if isInline { return Bytes([UInt8](proto.rawData)) }
     guard let window = Window(proto.rawData), window.start >= 0, window.count >= 0,
       let bytes = Bytes(file, window.start..<window.start + window.count)
     else {

@@ -40,8 +40,14 @@ struct GraphWriter {
       proto.initializer.append(
         tensor(initializer.tensor, name: name, known: rest.tensors[name], mayLeave: true))
     }
-    for node in network.withConstants(rest.constants) {
-      if let sparse = try sparseInitializer(node, rest) {
+    // A function that the network still computes as the file has it is called, not spelt out.
+    let intact = network.intact(rest.calls)
+    for node in network.withConstants(rest.constants.filter { !intact.constants.contains($0.key) })
+    {
+      if let place = intact.nodes[node.key] {
+        guard let call = place else { continue }
+        proto.node.append(try self.node(call.node, call.rest, valueInfo: valueInfo))
+      } else if let sparse = try sparseInitializer(node, rest) {
         proto.sparseInitializer.append(sparse)
       } else {
         proto.node.append(try self.node(node, rest.nodes[node.key], valueInfo: valueInfo))

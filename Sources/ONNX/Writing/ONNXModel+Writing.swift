@@ -23,7 +23,7 @@ extension ONNXModel {
   ///
   /// - Parameters:
   ///   - path: Where to write.
-  ///   - opset: The version of ONNX's operator set to write for (13 to 24); the network's own if `nil`.
+  ///   - opset: The version of ONNX's operator set to write for (10 to 24); the network's own if `nil`.
   ///   - externalData: Where the bytes of large tensors go.
   ///   - valueInfo: Whether to write the stated types and shapes of values inside.
   /// - Throws: ``ONNXError/opset(node:from:to:reason:)`` where a node cannot be written for `opset`,

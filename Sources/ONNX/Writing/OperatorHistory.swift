@@ -1,4 +1,4 @@
-// How operators changed in ONNX's own operator set from version 13 to 24, types left aside.
+// How operators changed in ONNX's own operator set from version 9 to 24, types left aside.
 
 import Network
 
@@ -20,15 +20,41 @@ enum OperatorChange: Sendable {
   case modesRenamed([String: String])
   /// The same inputs mean something else.
   case meaning(String)
+  /// Attributes became inputs.
+  case attributesBecameInputs([MovedAttribute])
+  /// The operator goes by another name.
+  case renamed(String)
+  /// Outputs from the given index on went or mean something else.
+  case outputs(Int, String)
+  /// All axes from `axis` on were taken together; since then `axis` stands alone.
+  case axisStandsAlone
+  /// Coordinates are told by attributes; before, a new index was divided by the scale and rounded
+  /// down.
+  case coordinatesStated
+  /// What older versions cannot say may be in the node.
+  case widened(String)
+}
+
+/// An attribute that became an input.
+struct MovedAttribute: Sendable {
+  /// The attribute's name.
+  let name: String
+  /// The input's index.
+  let index: Int
+  /// Whether it is a number alone; otherwise it is a list, or a number that became a list of one.
+  var isScalar = false
 }
 
 /// How operators changed in ONNX's own operator set.
 ///
 /// A version that only allowed more element types is not listed; an operator that is not listed is
-/// the same in all versions from 13 to 24.
+/// the same in all versions from 9 to 24. What changed before version 12 is listed as far as it
+/// matters on the way up.
 enum OperatorHistory {
   /// The versions of the operator set between which models can be converted.
-  static let versions = 13...24
+  static let versions = 9...24
+  /// The oldest version that models are brought down to.
+  static let oldestTarget = 11
 
   /// The changes of an operator, oldest first.
   static func changes(of op: String) -> [(version: Int, change: OperatorChange)] {
@@ -43,7 +69,9 @@ enum OperatorHistory {
     "Col2Im": 18, "DFT": 17, "DeformConv": 19, "Gelu": 20, "GridSample": 16,
     "GroupNormalization": 18, "HammingWindow": 17, "HannWindow": 17, "HardSwish": 14,
     "ImageDecoder": 20, "LayerNormalization": 17, "MelWeightMatrix": 17, "Mish": 18,
-    "Optional": 15, "OptionalGetElement": 15, "OptionalHasElement": 15, "RMSNormalization": 23,
+    "Celu": 12, "Einsum": 12, "GreaterOrEqual": 12, "LessOrEqual": 12,
+    "NegativeLogLikelihoodLoss": 12, "SoftmaxCrossEntropyLoss": 12, "Optional": 15,
+    "OptionalGetElement": 15, "OptionalHasElement": 15, "RMSNormalization": 23,
     "RegexFullMatch": 20, "RotaryEmbedding": 23, "STFT": 17, "SequenceMap": 17,
     "StringConcat": 20, "StringSplit": 20, "Swish": 24, "TensorScatter": 24, "Trilu": 14,
   ]
@@ -53,10 +81,54 @@ enum OperatorHistory {
     (14, .attribute("layout", neutral: .int(0)))
   ]
 
+  private static let oneAxis: [(version: Int, change: OperatorChange)] = [(13, .axisStandsAlone)]
+  private static let constantForms: [(version: Int, change: OperatorChange)] = [
+    "value_float", "value_floats", "value_int", "value_ints", "value_string", "value_strings",
+  ].map { (version: 12, change: OperatorChange.attribute($0, neutral: nil)) }
+  private static let quantization =
+    "one scale for each index of an axis came with operator set 13"
+
   private static let changed: [String: [(version: Int, change: OperatorChange)]] = [
+    "ArgMax": [(12, .attribute("select_last_index", neutral: .int(0)))],
+    "ArgMin": [(12, .attribute("select_last_index", neutral: .int(0)))],
+    "Clip": [
+      (
+        11,
+        .attributesBecameInputs([
+          MovedAttribute(name: "min", index: 1, isScalar: true),
+          MovedAttribute(name: "max", index: 2, isScalar: true),
+        ])
+      )
+    ],
+    "Constant": constantForms,
+    "Dropout": [
+      (10, .outputs(1, "the mask is of truth values since version 10")),
+      (12, .attributesBecameInputs([MovedAttribute(name: "ratio", index: 1, isScalar: true)])),
+      (12, .input(2)),
+    ],
+    "GatherND": [(12, .attribute("batch_dims", neutral: .int(0)))],
+    "Hardmax": oneAxis, "LogSoftmax": oneAxis, "Softmax": oneAxis,
+    "ReduceSum": [(13, .axesBecameInput)],
+    "Scatter": [(11, .renamed("ScatterElements"))],
+    "Slice": [
+      (
+        10,
+        .attributesBecameInputs([
+          MovedAttribute(name: "starts", index: 1), MovedAttribute(name: "ends", index: 2),
+          MovedAttribute(name: "axes", index: 3),
+        ])
+      )
+    ],
+    "Squeeze": [(13, .axesBecameInput)],
+    "TopK": [(10, .attributesBecameInputs([MovedAttribute(name: "k", index: 1)]))],
+    "Unsqueeze": [(13, .axesBecameInput)],
+    "Upsample": [(10, .renamed("Resize")), (11, .coordinatesStated)],
     "Attention": [(24, .input(6))],
     "AveragePool": [(19, .attribute("dilations", neutral: nil))],
-    "BatchNormalization": [(14, .attribute("training_mode", neutral: .int(0)))],
+    "BatchNormalization": [
+      (14, .outputs(1, "the statistics given beside y are others since version 14")),
+      (14, .attribute("training_mode", neutral: .int(0))),
+    ],
     "Cast": [
       (19, .attribute("saturate", neutral: .int(1))),
       (24, .attribute("round_mode", neutral: .string("up"))),
@@ -67,6 +139,7 @@ enum OperatorHistory {
     ],
     "DFT": [(20, .meaning("the attribute axis became an input with another default"))],
     "DequantizeLinear": [
+      (13, .widened(quantization)),
       (21, .attribute("block_size", neutral: .int(0))),
       (23, .attribute("output_dtype", neutral: .int(0))),
     ],
@@ -80,8 +153,17 @@ enum OperatorHistory {
       (18, .attribute("dilations", neutral: nil)), (18, .attribute("ceil_mode", neutral: .int(0))),
     ],
     "OptionalHasElement": [(18, .meaning("its input became optional"))],
-    "Pad": [(18, .input(3)), (19, .values("mode", ["wrap"]))],
+    "Pad": [
+      (
+        11,
+        .attributesBecameInputs([
+          MovedAttribute(name: "pads", index: 1),
+          MovedAttribute(name: "value", index: 2, isScalar: true),
+        ])
+      ), (18, .input(3)), (19, .values("mode", ["wrap"])),
+    ],
     "QuantizeLinear": [
+      (13, .widened(quantization)),
       (19, .attribute("saturate", neutral: .int(1))),
       (21, .attribute("output_dtype", neutral: .int(0))),
       (21, .attribute("block_size", neutral: .int(0))),
@@ -93,6 +175,8 @@ enum OperatorHistory {
     "ReduceMin": reduction, "ReduceProd": reduction, "ReduceSumSquare": reduction,
     "Reshape": [(14, .attribute("allowzero", neutral: .int(0)))],
     "Resize": [
+      (11, .coordinatesStated),
+      (13, .widened("its inputs 1 and 2 may be left out since version 13")),
       (18, .attribute("antialias", neutral: .int(0))), (18, .attribute("axes", neutral: nil)),
       (18, .attribute("keep_aspect_ratio_policy", neutral: .string("stretch"))),
       (19, .values("coordinate_transformation_mode", ["half_pixel_symmetric"])),
@@ -109,7 +193,10 @@ enum OperatorHistory {
     "Shape": [
       (15, .attribute("start", neutral: .int(0))), (15, .attribute("end", neutral: nil)),
     ],
-    "Split": [(18, .splitsStated)],
+    "Split": [
+      (13, .attributesBecameInputs([MovedAttribute(name: "split", index: 1)])),
+      (18, .splitsStated),
+    ],
   ]
 }
 

@@ -10,11 +10,13 @@ extension ONNXModel {
   mutating func retarget(to opset: Int) throws(ONNXError) {
     let from = network.opset
     let key = network.opsets[""] == nil && network.opsets["ai.onnx"] != nil ? "ai.onnx" : ""
-    guard OperatorHistory.versions.contains(opset), OperatorHistory.versions.contains(from) else {
+    let (versions, oldest) = (OperatorHistory.versions, OperatorHistory.oldestTarget)
+    guard versions.contains(opset), versions.contains(from), opset > from || opset >= oldest else {
       throw .opset(
         node: "(all)", from: from, to: opset,
-        reason: "conversion is possible between the versions "
-          + "\(OperatorHistory.versions.lowerBound) to \(OperatorHistory.versions.upperBound)")
+        reason:
+          "models of versions \(versions.lowerBound) to \(versions.upperBound) are brought up "
+          + "to later ones, and down as far as \(oldest)")
     }
     if let function = functions.first {
       throw .opset(
@@ -36,6 +38,11 @@ private struct Retarget {
   var constants: [String: TensorData]
   /// Constants that became attributes and may have no user left.
   private var freed: Set<String> = []
+  /// The types that are known of values.
+  private var types: [String: TensorType] = [:]
+  /// Nodes that go before and behind the one at hand.
+  private var before: [Node] = []
+  private var after: [Node] = []
 
   init(from: Int, to: Int) {
     self.from = from
@@ -44,6 +51,8 @@ private struct Retarget {
   }
 
   mutating func rewrite(_ network: inout Network) throws(ONNXError) {
+    if let known = try? network.infer().types { types.merge(known) { $1 } }
+    var rewritten: [Node] = []
     for (name, initializer) in network.initializers {
       constants[name] = initializer.tensor
       let type = initializer.tensor.type
@@ -88,33 +97,122 @@ private struct Retarget {
           }
         }
       }
-      network.nodes[index] = node
+      rewritten += before + [node] + after
+      (before, after) = ([], [])
     }
+    network.nodes = rewritten
     guard !freed.isEmpty else { return }
     let used = Set(network.nodes.flatMap(\.uses)).union(network.outputs.map(\.name))
     for name in freed where !used.contains(name) { network.initializers[name] = nil }
   }
 
-  private func upgrade(
+  private mutating func upgrade(
     _ node: inout Node, _ change: OperatorChange, _ network: inout Network
   ) throws(ONNXError) {
     switch change {
-    case .added, .attribute, .input, .values: break
+    case .added, .attribute, .input, .values, .widened: break
     case .axesBecameInput:
       guard let axes = node.ints("axes") else { break }
-      let taken = Set(network.initializers.keys).union(network.nodes.flatMap(\.outputs))
-      var name = "\(node.outputs.first ?? node.name)_axes"
-      while taken.contains(name) || constants[name] != nil { name += "_" }
-      network.initializers[name] = Initializer(
-        TensorData(vector: axes.map(Int64.init)), role: .constant)
       node.attributes["axes"] = nil
-      node.inputs = [node.inputs.first ?? "", name]
+      node.inputs = [
+        node.inputs.first ?? "",
+        add(TensorData(vector: axes.map(Int64.init)), "axes", of: node, &network),
+      ]
+    case .attributesBecameInputs(let moved):
+      for attribute in moved {
+        guard let value = node.attributes[attribute.name] else { continue }
+        let tensor = try tensor(value, attribute, of: node)
+        node.attributes[attribute.name] = nil
+        while node.inputs.count <= attribute.index { node.inputs.append("") }
+        node.inputs[attribute.index] = add(tensor, attribute.name, of: node, &network)
+      }
+    case .renamed(let name): node.op = name
+    case .outputs(let index, let reason):
+      if node.outputs.dropFirst(index).contains(where: { !$0.isEmpty }) {
+        throw refused(node, reason)
+      }
+      node.outputs = Array(node.outputs.prefix(index))
+    case .axisStandsAlone: try standAlone(&node, &network)
+    case .coordinatesStated:
+      node.set("coordinate_transformation_mode", .string("asymmetric"))
+      if node.string("mode", default: "nearest") == "nearest" {
+        node.set("nearest_mode", .string("floor"))
+      }
+      // The region, which this way of counting does not look at, must be there until version 13.
+      if node.inputs.count == 2 {
+        node.inputs.insert(add(TensorData(vector: [Float]()), "roi", of: node, &network), at: 1)
+      } else if case .floats(let scales)? = node.attributes["scales"] {
+        node.attributes["scales"] = nil
+        node.inputs = [
+          node.inputs.first ?? "", add(TensorData(vector: [Float]()), "roi", of: node, &network),
+          add(TensorData(vector: scales), "scales", of: node, &network),
+        ]
+      }
     case .splitsStated:
       if node.input(1) == nil { node.set("num_outputs", .int(Int64(node.outputs.count))) }
     case .modesRenamed(let names):
       if let mode = names[node.string("mode", default: "")] { node.set("mode", .string(mode)) }
     case .meaning(let reason): throw refused(node, reason)
     }
+  }
+
+  /// Gives the network a constant for a node, under a name that is free.
+  private func add(
+    _ tensor: TensorData, _ what: String, of node: Node, _ network: inout Network
+  ) -> String {
+    let name = freeName("\(node.outputs.first ?? node.name)_\(what)", network)
+    network.initializers[name] = Initializer(tensor, role: .constant)
+    return name
+  }
+
+  private func freeName(_ stem: String, _ network: Network) -> String {
+    let taken = Set(network.initializers.keys).union(network.nodes.flatMap(\.outputs))
+    var name = stem
+    while taken.contains(name) || constants[name] != nil { name += "_" }
+    return name
+  }
+
+  /// The tensor that says what an attribute says.
+  private func tensor(
+    _ value: Attribute, _ attribute: MovedAttribute, of node: Node
+  ) throws(ONNXError) -> TensorData {
+    switch value {
+    case .ints(let list): return TensorData(vector: list)
+    case .int(let number): return TensorData(vector: [number])
+    case .float(let number):
+      // Bounds, fillings and ratios have the type of what they stand beside.
+      let element = attribute.name == "ratio" ? nil : types[node.input(0) ?? ""]?.element
+      switch element {
+      case nil, .float32: return TensorData(scalar: number)
+      case .float64: return TensorData(scalar: Double(number))
+      case .float16: return TensorData(scalar: Float16(number))
+      case let other?:
+        throw refused(node, "its '\(attribute.name)' would have to be of type \(other)")
+      }
+    default: throw refused(node, "its '\(attribute.name)' is of an unexpected kind")
+    }
+  }
+
+  /// Writes a softmax over all axes from `axis` on as one over a single axis: the last one, or that
+  /// of the input as a matrix.
+  private mutating func standAlone(_ node: inout Node, _ network: inout Network) throws(ONNXError) {
+    let axis = node.int("axis", default: 1)
+    guard let x = node.input(0), let y = node.outputs.first else { return }
+    if let rank = types[x]?.shape.count, axis == rank - 1 || axis == -1 {
+      node.set("axis", .int(-1))
+      return
+    }
+    let names = ["matrix", "shape", "rows"].map { freeName("\(y)_\($0)", network) }
+    before = [
+      Node(
+        "Flatten", name: "", inputs: [x], outputs: [names[0]],
+        attributes: ["axis": .int(Int64(axis))]),
+      Node("Shape", name: "", inputs: [x], outputs: [names[1]]),
+    ]
+    after = [Node("Reshape", name: "", inputs: [names[2], names[1]], outputs: [y])]
+    node.inputs = [names[0]]
+    node.outputs = [names[2]]
+    node.set("axis", .int(-1))
   }
 
   private mutating func downgrade(
@@ -159,7 +257,36 @@ private struct Retarget {
       if let old = names.first(where: { $0.value == mode })?.key {
         node.set("mode", .string(old))
       }
-    case .meaning(let reason): throw refused(node, reason)
+    case .meaning(let reason), .widened(let reason): throw refused(node, reason)
+    case .attributesBecameInputs(let moved):
+      for attribute in moved.reversed() where node.inputs.count > attribute.index {
+        guard let name = node.input(attribute.index) else { continue }
+        guard let tensor = constants[name] else {
+          throw refused(
+            node,
+            "its input '\(name)' is computed; before \(version) it is the attribute "
+              + "'\(attribute.name)'")
+        }
+        freed.insert(name)
+        if attribute.isScalar, let number = tensor.reals?.first {
+          node.set(attribute.name, .float(Float(number)))
+        } else if let list = tensor.integers {
+          node.set(attribute.name, .ints(list.map(Int64.init)))
+        }
+        node.inputs[attribute.index] = ""
+      }
+      while node.inputs.last?.isEmpty == true { node.inputs.removeLast() }
+    case .axisStandsAlone:
+      let axis = node.int("axis", default: -1)
+      guard let rank = types[node.input(0) ?? ""]?.shape.count, axis == -1 || axis == rank - 1
+      else {
+        throw refused(
+          node,
+          "its axis \(axis) is not known to be the last; before \(version) all axes behind it "
+            + "would be taken too")
+      }
+      node.set("axis", .int(Int64(rank - 1)))
+    case .renamed, .coordinatesStated, .outputs: break
     }
   }
 

@@ -14,6 +14,7 @@ public final class LibtorchSession: InferenceSession {
 
   private let modelPath: String
   private let threads: Int
+  private let type: ScalarType?
   // A model belongs to one thread at a time; the lock sees to that.
   nonisolated(unsafe) private let model: Model
   private let turn = Mutex(())
@@ -36,6 +37,7 @@ public final class LibtorchSession: InferenceSession {
     outputs = network.outputs
     self.modelPath = modelPath
     self.threads = threads
+    self.type = type
   }
 
   /// Runs the network once.
@@ -96,6 +98,12 @@ public final class LibtorchSession: InferenceSession {
       }
       do throws(ExecutionError) { tensors[input.name] = try data.tensor(named: input.name) } catch {
         throw Self.failure("take the input '\(input.name)'", error)
+      }
+      guard let type, let tensor = tensors[input.name], tensor.type.isFloatingPoint else {
+        continue
+      }
+      do throws(TorchError) { tensors[input.name] = try tensor.to(type: type) } catch {
+        throw Self.failure("convert the input '\(input.name)'", .engine(error))
       }
     }
     return BoundTensors(values: tensors)

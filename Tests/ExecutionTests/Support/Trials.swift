@@ -39,9 +39,13 @@ struct Trials {
   private(set) var given: [String: TensorData] = [:]
   private var labels: [String: String] = [:]
 
-  init(opset: Int = 17, seed: UInt64 = 1) {
+  private let domain: String
+
+  init(opset: Int = 17, seed: UInt64 = 1, domain: String = "") {
     random = SeededRandom(seed: seed)
     network = Network(name: "trials", opsets: ["": opset])
+    self.domain = domain
+    if !domain.isEmpty { network.opsets[domain] = 1 }
   }
 
   /// Adds one node.
@@ -71,7 +75,8 @@ struct Trials {
     }
     let results = (0..<outputs).map { "\(number).y\($0)" }
     let node = Node(
-      op, name: "\(number)", inputs: names, outputs: results, attributes: attributes)
+      op, name: "\(number)", inputs: names, outputs: results, attributes: attributes, domain: domain
+    )
     // What the registry of operators knows of the outputs; ONNX Runtime finds out the rest.
     let types = try? Operators.of(node)?.infer(
       NodeView(
@@ -226,6 +231,15 @@ private struct Differentiation {
 }
 
 extension Operand {
+  /// The same tensor, carried by the network.
+  var fixed: Operand { tensor.map(Operand.constant) ?? .none }
+
+  /// The same integers in another type of elements.
+  func narrowed<T: TensorElement & BinaryInteger>(_: T.Type) throws -> Operand {
+    guard let tensor, let integers = tensor.integers else { return self }
+    return .value(try TensorData(integers.map { T(truncatingIfNeeded: $0) }, shape: tensor.shape))
+  }
+
   /// The tensor, where there is one.
   var tensor: TensorData? {
     switch self {
