@@ -80,7 +80,7 @@ enum QuantizedFunction: Computation {
 ///
 /// `DynamicQuantizeMatMul` quantizes its first operand by the range of the data;
 /// `MatMulIntegerToFloat` is given both; `MatMulNBits` has the second in blocks of few bits.
-enum QuantizedProduct: Computation {
+enum MixedProduct: Computation {
   static let names = ["DynamicQuantizeMatMul", "MatMulIntegerToFloat", "MatMulNBits"]
   static let domain = Contrib.domain
 

@@ -44,7 +44,7 @@ enum QuantizedFunction: Operator {
 }
 
 /// Matrix products with a quantized operand.
-enum QuantizedProduct: Operator {
+enum MixedProduct: Operator {
   static let names = ["DynamicQuantizeMatMul", "MatMulIntegerToFloat", "MatMulNBits"]
   static let domain = Contrib.domain
 
