@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup venv venv-peers build build-tests test demo bench format lint check onnx-backend pretrained docs clean
+.PHONY: help setup venv venv-peers build build-tests test demo bench format lint check onnx-backend pretrained fuzz docs clean
 
 PYTHON ?= python3
 SWIFT ?= swift
@@ -66,6 +66,11 @@ pretrained: setup venv ## run, rewrite and prune real pretrained files into docs
 	@$(SWIFT) build --product CTorchBridge
 	@$(SWIFT) build --product BackendRunner
 	@.venv/bin/python scripts/pretrained.py
+
+fuzz: setup venv ## try a million and a half broken inputs; docs/fuzzing.md says what for (15 minutes)
+	@$(SWIFT) build -c release --product CTorchBridge
+	@$(SWIFT) build -c release --product Fuzz
+	@bash scripts/fuzz.sh
 
 docs: setup ## build the documentation of the libraries into .build/docs
 	@bash scripts/docs.sh

@@ -70,7 +70,8 @@ public final class Model {
     var parameters: OrderedDictionary<String, Tensor> = [:]
     var buffers: OrderedDictionary<String, Tensor> = [:]
     var constants: [(slot: Int, tensor: Tensor)] = []
-    for (name, initializer) in network.initializers {
+    // Nothing can use a value without a name.
+    for (name, initializer) in network.initializers where !name.isEmpty {
       var tensor = try initializer.tensor.tensor(named: name, device: device)
       if let type, tensor.type.isFloatingPoint {
         tensor = try engine { () throws(TorchError) in try tensor.to(type: type) }
@@ -139,7 +140,7 @@ public final class Model {
 
   /// The inputs that must be given: those that no initializer stands for.
   public var freeInputs: [ValueInfo] {
-    network.inputs.filter { network.initializers[$0.name] == nil }
+    network.inputs.filter { !$0.name.isEmpty && network.initializers[$0.name] == nil }
   }
 
   /// Runs the network.

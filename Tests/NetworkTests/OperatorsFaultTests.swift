@@ -19,7 +19,7 @@ import Testing
   }
 
   static let cases = [
-    Case(SingleNode("Conv", [[1, 3, 8, 8]]), "nothing states it"),
+    Case(SingleNode("Conv", [[1, 3, 8, 8]]), "is left out"),
     Case(SingleNode("Conv", [[3, 8], [4, 3, 3, 3]]), "at least 3 axes"),
     Case(SingleNode("Conv", [[1, 3, 8], [4, 3, 3, 3]]), "differ in their axes"),
     Case(SingleNode("Conv", [[1, 3, 8, 8], [4, 2, 3, 3]]), "does not fit"),

@@ -24,6 +24,14 @@ enum Resize: Computation {
       let shape = y.shape
       let axes = try site.axes(axes ?? Array(shape.indices), rank: y.rank, x)
       let extents = axes.map { Double(shape[$0]) }
+      // An axis of more elements than this is no picture, and would take more memory than it is worth.
+      let largest = 1 << 26
+      func size(_ extent: Double, _ rule: FloatingPointRoundingRule) throws(TorchError) -> Int {
+        guard let size = Int(exactly: extent.rounded(rule)), (0...largest).contains(size) else {
+          throw site.failure(x, "an axis cannot get \(extent) elements")
+        }
+        return size
+      }
       var scales: [Double]
       var sizes: [Int]
       var factors = stated
@@ -33,7 +41,8 @@ enum Resize: Computation {
           throw site.failure(x, "the scales \(given) do not fit \(axes.count) axes")
         }
         scales = given
-        sizes = zip(given, extents).map { Int(($0 * $1).rounded(.down)) }
+        sizes = []
+        for (scale, extent) in zip(given, extents) { sizes.append(try size(scale * extent, .down)) }
       } else {
         guard let given = try isOld ? nil : x.integers(3), given.count == axes.count else {
           throw site.failure(x, "neither scales nor sizes for \(axes.count) axes are given")
@@ -43,16 +52,22 @@ enum Resize: Computation {
         if policy != "stretch" {
           let common = (policy == "not_larger" ? scales.min() : scales.max()) ?? 1
           scales = scales.map { _ in common }
-          sizes = extents.map { Int((common * $0).rounded()) }
+          sizes = []
+          for extent in extents {
+            sizes.append(try size(common * extent, .toNearestOrAwayFromZero))
+          }
         }
       }
       let region = rule.crops ? try reals(x, 1) : nil
+      guard region.map({ $0.count == 2 * axes.count }) ?? true else {
+        throw site.failure(x, "the region to crop does not have 2 numbers for \(axes.count) axes")
+      }
       for (index, axis) in axes.enumerated() {
         let place = Interpolation.Axis(
           extent: shape[axis], size: sizes[index], scale: scales[index],
           start: region?[index] ?? 0, end: region?[index + axes.count] ?? 1)
         guard place.size != place.extent || place.scale != 1 || rule.crops else { continue }
-        guard place.extent > 0, (0...1 << 31).contains(place.size) else {
+        guard place.extent > 0, (0...largest).contains(place.size) else {
           throw site.failure(x, "axis \(axis) cannot get \(place.size) elements")
         }
         y = try rule.apply(y, axis: axis, place)

@@ -85,13 +85,15 @@ public struct NodeView: Sendable {
 
   /// The type of the input at `index`.
   ///
-  /// - Throws: ``NetworkError/unknownShape(value:reason:)`` where it is left out or unknown,
-  ///   ``NetworkError/invalidNode(node:reason:)`` where it is larger than any machine holds.
+  /// - Throws: ``NetworkError/unknownShape(value:reason:)`` where it is unknown,
+  ///   ``NetworkError/invalidNode(node:reason:)`` where it is left out, or larger than any machine
+  ///   holds.
   public func input(_ index: Int) throws(NetworkError) -> TensorType {
+    guard let name = node.input(index) else {
+      throw invalid("input \(index) is left out, and the operator needs it")
+    }
     guard index < inputs.count, let type = inputs[index] else {
-      throw .unknownShape(
-        value: node.input(index) ?? "input \(index) of \(node.label)",
-        reason: "nothing states it and \(node.label) needs it")
+      throw .unknownShape(value: name, reason: "nothing states it and \(node.label) needs it")
     }
     guard Self.isReasonable(type.shape) else {
       throw invalid("input \(index) has the impossible shape \(type.shape)")
