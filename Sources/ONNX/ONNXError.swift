@@ -22,6 +22,8 @@ public enum ONNXError: Error, Sendable, Hashable {
   case unreadable(path: String, reason: String)
   /// A file could not be written; nothing was left behind.
   case unwritable(path: String, reason: String)
+  /// A file does not hold what was written to it.
+  case differs(path: String, tensor: String, reason: String)
   /// A node cannot be written for another version of the operator set.
   case opset(node: String, from: Int, to: Int, reason: String)
 }
@@ -49,6 +51,8 @@ extension ONNXError: CustomStringConvertible {
       "cannot read \(path): \(reason)"
     case .unwritable(let path, let reason):
       "cannot write \(path): \(reason); nothing was changed"
+    case .differs(let path, let tensor, let reason):
+      "\(path) does not hold what was written to it: tensor '\(tensor)': \(reason); check the disk"
     case .opset(let node, let from, let to, let reason):
       "cannot write node \(node) of operator set \(from) for operator set \(to): \(reason)"
     }

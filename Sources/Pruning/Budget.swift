@@ -10,6 +10,28 @@ struct Budget {
   let groups: [Group]
   let candidates: [Candidate]
   let pruner: Pruner
+  private let prepared = Prepared()
+
+  /// What serves all the choices that are looked at, worked out when the first one is.
+  private final class Prepared {
+    private var curve: ((Double) -> [Int])?
+    private var forecast: CostForecast??
+
+    func curve(_ budget: Budget) -> (Double) -> [Int] {
+      if let curve { return curve }
+      let made = budget.pruner.allocation.curve(of: budget.candidates)
+      curve = made
+      return made
+    }
+
+    /// `nil` where the cost does not follow from the counts alone.
+    func forecast(_ budget: Budget) -> CostForecast? {
+      if let forecast { return forecast }
+      let made = CostForecast(budget.network, budget.inference, groups: budget.groups)
+      forecast = .some(made)
+      return made
+    }
+  }
 
   /// How many units of each group stay.
   func solve() throws(PruningError) -> [Int] {
@@ -104,6 +126,9 @@ struct Budget {
   }
 
   private func cost(_ counts: [Int]) throws(PruningError) -> Double {
+    if let forecast = prepared.forecast(self) {
+      return pruner.target.measure(forecast.cost(keeping: counts))
+    }
     var kept: [Kept] = []
     // The cost depends on how many units stay, not on which.
     for (group, count) in zip(groups, counts) {
@@ -119,8 +144,7 @@ struct Budget {
 
   /// The allocation's counts, at least the floor, rounded up to the multiple.
   private func counts(removing removed: Int, of total: Int) -> [Int] {
-    let raw = pruner.allocation.counts(
-      removing: Double(removed) / Double(total), from: candidates)
+    let raw = prepared.curve(self)(Double(removed) / Double(total))
     return zip(groups, raw).map { group, count in
       let floor = min(pruner.floor, group.size)
       let wanted = max(count, floor)

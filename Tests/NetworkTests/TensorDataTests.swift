@@ -42,6 +42,26 @@ import Testing
     #expect(throws: NetworkError.self) { try tensor.gathering([0], axis: 3) }
   }
 
+  @Test func gatheringAlongSeveralAxesAtOnce() throws {
+    let tensor = try TensorData((0..<120).map(Int16.init), shape: [2, 3, 4, 5])
+    let selections = [[0: [1], 2: [0, 1, 3]], [1: [2, 0]], [0: [0, 1], 3: [4]], [:], [2: []]]
+    for selection in selections {
+      var expected = tensor
+      for (axis, indices) in selection { expected = try expected.gathering(indices, axis: axis) }
+      #expect(try tensor.gathering(selection) == expected)
+    }
+    #expect(throws: NetworkError.self) { try tensor.gathering([1: [3]]) }
+    #expect(throws: NetworkError.self) { try tensor.gathering([4: [0]]) }
+  }
+
+  @Test func gatheringQuarterBytes() throws {
+    // Elements 0, 1, 2, 3 and 3, 2, 1, 0, the first in the lowest bits.
+    let tensor = try TensorData(
+      type: .uint2, shape: [2, 4], bytes: Bytes([0b1110_0100, 0b0001_1011]))
+    #expect(try tensor.gathering([1, 3], axis: 1).bytes.array == [0b0010_1101])
+    #expect(try tensor.gathering([1], axis: 0).bytes.array == [0b0001_1011])
+  }
+
   @Test func gatheringHalfBytesAndStrings() throws {
     let nibbles = try TensorData(type: .uint4, shape: [5], bytes: Bytes([0x21, 0x43, 0x05]))
     #expect(try nibbles.gathering([0, 2, 4], axis: 0).bytes.array == [0x31, 0x05])

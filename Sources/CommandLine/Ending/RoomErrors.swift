@@ -18,7 +18,10 @@ extension NetworkError: Reported {
 extension ONNXError: Reported {
   /// What cannot be written is told apart from what cannot be read.
   var exitStatus: ExitStatus {
-    if case .unwritable = self { .cannotWrite } else { .badInput }
+    switch self {
+    case .unwritable, .differs: .cannotWrite
+    default: .badInput
+    }
   }
 }
 

@@ -13,8 +13,8 @@ struct Cutting {
   let pruned: Network
   /// What is reported.
   var result: PruningResult
-  /// The network whose removed units are zero; `nil` where nothing is cut.
-  private let masked: Network?
+  /// Makes the network whose removed units are zero; `nil` where nothing is cut.
+  private let masked: (() throws -> Network)?
   /// Why zero and absence are not the same in some group; empty where they are.
   private let mixing: [String]
 
@@ -30,7 +30,7 @@ struct Cutting {
       result: try result(
         source, pruner, .filter, before: plan.before, after: plan.after, achieved: plan.achieved,
         groups: groups, sparsity: nil, barriers: plan.coupling.barriers),
-      masked: try source.network.masked(keeping: plan.kept),
+      masked: { try source.network.masked(keeping: plan.kept) },
       mixing: plan.kept.filter { !$0.removed.isEmpty }.flatMap(\.group.mixing))
   }
 
@@ -82,7 +82,7 @@ struct Cutting {
       result.equivalence = .init(skipped: "\(error)")
       return
     }
-    let found = try Equivalence.check(masked, pruned, seed: result.seed)
+    let found = try Equivalence.check(masked(), pruned, seed: result.seed)
     guard found.holds() || !mixing.isEmpty else {
       throw CommandError.notEquivalent(
         maxAbsDiff: found.maxAbsDiff, scale: found.scale, output: found.output)

@@ -155,6 +155,7 @@ struct PruneCommand: ParsableCommand {
       Provenance(
         version: Version.current, recipe: command, seed: seed, parent: try source.sha256()))
     try model.write(to: file.path, opset: opset)
+    try model.verify(at: file.path)
   }
 
   /// The command that makes the model again, without the places of files.

@@ -11,8 +11,8 @@ protocol BlockChecksum {
 
   /// The number of bits in the byte order of this checksum.
   static func lengthBytes(_ bits: UInt64) -> [UInt8]
-  /// Takes in the 64 bytes from `start` on.
-  mutating func absorb(_ bytes: [UInt8], at start: Int)
+  /// Takes in `blocks` blocks of 64 bytes from `start` on.
+  mutating func absorb(_ bytes: [UInt8], at start: Int, blocks: Int)
 }
 
 extension BlockChecksum {
@@ -24,13 +24,12 @@ extension BlockChecksum {
       start = min(64 - waiting.count, bytes.count)
       waiting += bytes[..<start]
       guard waiting.count == 64 else { return }
-      absorb(waiting, at: 0)
+      absorb(waiting, at: 0, blocks: 1)
       waiting = []
     }
-    while bytes.count - start >= 64 {
-      absorb(bytes, at: start)
-      start += 64
-    }
+    let blocks = (bytes.count - start) / 64
+    absorb(bytes, at: start, blocks: blocks)
+    start += 64 * blocks
     waiting += bytes[start...]
   }
 

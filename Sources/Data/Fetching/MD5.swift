@@ -29,7 +29,11 @@ struct MD5: BlockChecksum {
 
   var digest: [UInt8] { state.flatMap(\.littleEndianBytes) }
 
-  mutating func absorb(_ bytes: [UInt8], at start: Int) {
+  mutating func absorb(_ bytes: [UInt8], at start: Int, blocks: Int) {
+    for block in 0..<blocks { absorb(bytes, at: start + 64 * block) }
+  }
+
+  private mutating func absorb(_ bytes: [UInt8], at start: Int) {
     let words: [UInt32] = (0..<16).map { index in
       (0..<4).reduce(0) { $0 | UInt32(bytes[start + 4 * index + $1]) << UInt32(8 * $1) }
     }

@@ -56,6 +56,12 @@ public struct Bytes: Sendable {
     }
   }
 
+  /// Lets the system take back the memory that a mapped file's pages take; they come back when they
+  /// are looked at again. Reading a large file once, tensor by tensor, then takes little memory.
+  public func release() {
+    if case .mapped(let file, let offset) = backing { file.release(offset..<offset + count) }
+  }
+
   /// The bytes as an array.
   public var array: [UInt8] {
     if case .owned(let array) = backing { return array }
@@ -116,6 +122,15 @@ public final class MappedFile: Sendable {
       throw .file(path: path, reason: String(cString: strerror(errno)))
     }
     base = address
+  }
+
+  /// Lets go of the pages that lie wholly in `range`.
+  fileprivate func release(_ range: Range<Int>) {
+    let page = Int(getpagesize())
+    let first = (range.lowerBound + page - 1) / page * page
+    let end = range.upperBound / page * page
+    guard let base, first < end else { return }
+    madvise(base + first, end - first, MADV_DONTNEED)
   }
 
   deinit {

@@ -21,11 +21,12 @@ extension Network {
       if let blocks = plan.blocks[name] {
         for (axis, rows) in blocks { tensor = try tensor.gathering(rows, axis: axis) }
       }
+      var kept: [Int: [Int]] = [:]
       for axis in tensor.shape.indices {
-        if let indices = plan.survivors[ValueAxis(value: name, axis: axis)] {
-          tensor = try tensor.gathering(indices, axis: axis)
-        }
+        kept[axis] = plan.survivors[ValueAxis(value: name, axis: axis)]
       }
+      tensor = try tensor.gathering(kept)
+      initializers[name]?.tensor.bytes.release()
       result.initializers[name]?.tensor = tensor
     }
     for key in plan.survivors.keys { result.annotations[key.value] = nil }

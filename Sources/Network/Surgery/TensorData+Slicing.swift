@@ -5,36 +5,75 @@ extension TensorData {
   ///
   /// - Throws: ``NetworkError/impossibleCut(reason:)`` where an index or the axis does not exist.
   public func gathering(_ indices: [Int], axis: Int) throws(NetworkError) -> TensorData {
-    try check(indices, axis)
+    try gathering([axis: indices])
+  }
+
+  /// The tensor that has only the given indices along each of the axes that are keys, in the given
+  /// order.
+  ///
+  /// - Throws: ``NetworkError/impossibleCut(reason:)`` where an index or an axis does not exist.
+  func gathering(_ selections: [Int: [Int]]) throws(NetworkError) -> TensorData {
     var shape = shape
-    shape[axis] = indices.count
-    let outer = self.shape[..<axis].reduce(1, *)
-    let inner = self.shape[(axis + 1)...].reduce(1, *)
-    let extent = self.shape[axis]
+    for (axis, indices) in selections {
+      try check(indices, axis)
+      shape[axis] = indices.count
+    }
+    guard let last = selections.keys.max() else { return self }
     if type == .string {
-      let picked = Self.pick(indices, of: strings, outer: outer, extent: extent, inner: inner)
+      var picked: [[UInt8]] = []
+      forEachRun(selections, last) { picked += strings[$0] }
       return try TensorData(strings: picked, shape: shape)
     }
     if type.bitWidth < 8 {
-      let picked = Self.pick(
-        indices, of: unpacked(), outer: outer, extent: extent, inner: inner)
+      let elements = unpacked()
+      var picked: [UInt8] = []
+      forEachRun(selections, last) { picked += elements[$0] }
       return try TensorData(type: type, shape: shape, bytes: Bytes(packed(picked)))
     }
-    let block = inner * type.bitWidth / 8
+    let width = type.bitWidth / 8
     let gathered = bytes.withUnsafeBytes { source in
-      [UInt8](unsafeUninitializedCapacity: outer * indices.count * block) { buffer, count in
+      [UInt8](unsafeUninitializedCapacity: width * shape.reduce(1, *)) { buffer, count in
         let target = UnsafeMutableRawBufferPointer(buffer)
-        for o in 0..<outer {
-          for i in indices {
-            let from = (o * extent + i) * block
-            let part = UnsafeMutableRawBufferPointer(rebasing: target[count..<count + block])
-            part.copyMemory(from: UnsafeRawBufferPointer(rebasing: source[from..<from + block]))
-            count += block
-          }
+        forEachRun(selections, last) { run in
+          let bytes = run.lowerBound * width..<run.upperBound * width
+          UnsafeMutableRawBufferPointer(rebasing: target[count..<count + bytes.count])
+            .copyMemory(from: UnsafeRawBufferPointer(rebasing: source[bytes]))
+          count += bytes.count
         }
       }
     }
     return try TensorData(type: type, shape: shape, bytes: Bytes(gathered))
+  }
+
+  /// Calls `body` with the elements that selections take, as runs in the order of the result; `last`
+  /// is the last axis that is selected from.
+  private func forEachRun(
+    _ selections: [Int: [Int]], _ last: Int, _ body: (Range<Int>) -> Void
+  ) {
+    // The positions of the axes before the last one that is selected from, counted in its rows.
+    var rows = [0]
+    for axis in 0..<last {
+      let (extent, picked) = (shape[axis], selections[axis])
+      rows = rows.flatMap { row in
+        (picked ?? Array(0..<extent)).map { row * extent + $0 }
+      }
+    }
+    let inner = shape[(last + 1)...].reduce(1, *)
+    // Neighbours that stay together are one run.
+    var neighbours: [Range<Int>] = []
+    for index in selections[last] ?? [] {
+      if let run = neighbours.last, run.upperBound == index {
+        neighbours[neighbours.count - 1] = run.lowerBound..<index + 1
+      } else {
+        neighbours.append(index..<index + 1)
+      }
+    }
+    for row in rows {
+      let first = row * shape[last]
+      for run in neighbours {
+        body((first + run.lowerBound) * inner..<(first + run.upperBound) * inner)
+      }
+    }
   }
 
   /// The tensor that has only some indices along `axis`, others in each block of its rows: of the
@@ -109,35 +148,22 @@ extension TensorData {
     }
   }
 
-  /// Blocks of `inner` elements at the given indices of an axis with `outer` blocks of rows before it.
-  private static func pick<T>(
-    _ indices: [Int], of elements: [T], outer: Int, extent: Int, inner: Int
-  ) -> [T] {
-    var picked: [T] = []
-    picked.reserveCapacity(outer * indices.count * inner)
-    for o in 0..<outer {
-      for i in indices {
-        let from = (o * extent + i) * inner
-        picked += elements[from..<from + inner]
-      }
-    }
-    return picked
-  }
-
-  /// Elements of fewer than eight bits, one to a byte; ONNX packs the first into the lowest bits.
+  /// Elements smaller than a byte, one to a byte; ONNX packs the first into the lowest bits.
   func unpacked() -> [UInt8] {
-    let (packed, bits) = (bytes.array, type.bitWidth)
-    let perByte = 8 / bits
-    let mask = UInt8((1 << bits) - 1)
-    return (0..<count).map { packed[$0 / perByte] >> (($0 % perByte) * bits) & mask }
+    let (width, mask) = (type.bitWidth, UInt8(1 << type.bitWidth - 1))
+    let perByte = 8 / width
+    return bytes.withUnsafeBytes { bytes in
+      (0..<count).map { bytes[$0 / perByte] >> UInt8($0 % perByte * width) & mask }
+    }
   }
 
+  /// The opposite of ``unpacked()``.
   private func packed(_ elements: [UInt8]) -> [UInt8] {
     let perByte = 8 / type.bitWidth
-    var packed = [UInt8](repeating: 0, count: (elements.count + perByte - 1) / perByte)
+    var bytes = [UInt8](repeating: 0, count: type.byteCount(of: elements.count))
     for (index, element) in elements.enumerated() {
-      packed[index / perByte] |= element << ((index % perByte) * type.bitWidth)
+      bytes[index / perByte] |= element << UInt8(index % perByte * type.bitWidth)
     }
-    return packed
+    return bytes
   }
 }

@@ -53,6 +53,7 @@ final class AtomicFile {
   /// Appends bytes.
   func write(_ bytes: Bytes) throws(ONNXError) {
     try bytes.withUnsafeBytes { pointer throws(ONNXError) in try write(pointer) }
+    bytes.release()
   }
 
   /// Appends bytes.

@@ -15,6 +15,16 @@ public protocol Allocation: Sendable {
   ///
   /// The counts never grow with `fraction`: at 0 everything stays.
   func counts(removing fraction: Double, from candidates: [Candidate]) -> [Int]
+
+  /// ``counts(removing:from:)`` of the same candidates for many fractions; what does not depend on
+  /// the fraction is worked out once.
+  func curve(of candidates: [Candidate]) -> (_ fraction: Double) -> [Int]
+}
+
+extension Allocation {
+  public func curve(of candidates: [Candidate]) -> (_ fraction: Double) -> [Int] {
+    { counts(removing: $0, from: candidates) }
+  }
 }
 
 /// Units that are ranked against each other: those of a group, or the elements of a weight.

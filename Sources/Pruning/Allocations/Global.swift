@@ -15,9 +15,12 @@ public struct Global: Allocation {
   public init() {}
 
   public func counts(removing fraction: Double, from candidates: [Candidate]) -> [Int] {
-    let total = candidates.reduce(0) { $0 + $1.scores.count }
-    let removed = min(total, max(0, Int((fraction * Double(total)).rounded())))
-    if removed == 0 { return candidates.map(\.scores.count) }
+    curve(of: candidates)(fraction)
+  }
+
+  public func curve(of candidates: [Candidate]) -> (_ fraction: Double) -> [Int] {
+    let sizes = candidates.map(\.scores.count)
+    let total = sizes.reduce(0, +)
     var ranking: [(score: Float, candidate: Int)] = []
     ranking.reserveCapacity(total)
     for (index, candidate) in candidates.enumerated() {
@@ -25,8 +28,11 @@ public struct Global: Allocation {
     }
     // Of equal scores those of earlier candidates leave first.
     ranking.sort { $0 < $1 }
-    var counts = candidates.map(\.scores.count)
-    for (_, candidate) in ranking[..<removed] { counts[candidate] -= 1 }
-    return counts
+    return { fraction in
+      let removed = min(total, max(0, Int((fraction * Double(total)).rounded())))
+      var counts = sizes
+      for (_, candidate) in ranking[..<removed] { counts[candidate] -= 1 }
+      return counts
+    }
   }
 }

@@ -3,6 +3,8 @@
 // Y. He, G. Kang, X. Dong, Y. Fu, Y. Yang, "Soft Filter Pruning for Accelerating Deep Convolutional
 // Neural Networks", IJCAI 2018: s_o = ||W[o]||_p with p = 2.
 
+import Network
+
 /// L2 magnitude: `s = sqrt(sum w^2)` over a unit's weights.
 public struct L2: Criterion {
   public static let name = "l2"
@@ -17,5 +19,11 @@ public struct L2: Criterion {
 
   public func combine(_ scores: ArraySlice<Float>) -> Double {
     scores.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
+  }
+
+  public func unitScores(
+    of group: Group, in subject: Subject
+  ) throws(PruningError) -> [Double] {
+    try group.sums(of: .square, in: subject).map { $0.squareRoot() }
   }
 }
