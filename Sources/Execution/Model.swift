@@ -27,7 +27,7 @@ public final class Model {
   /// Functions that stand between stored and effective weights, by parameter name.
   public var parametrizations: OrderedDictionary<String, any Parametrization> = [:]
 
-  private struct PreparedNode {
+  struct PreparedNode {
     let label: String
     let step: Step
     let inputs: [Int]
@@ -36,8 +36,8 @@ public final class Model {
     let last: [Int]
   }
 
-  private let plan: [PreparedNode]
-  private let slots: [String: Int]
+  let plan: [PreparedNode]
+  let slots: [String: Int]
   private let constants: [(slot: Int, tensor: Tensor)]
   private let names: [String]
 
@@ -153,6 +153,22 @@ public final class Model {
   public func run(
     _ inputs: [String: Tensor], mode: Mode = .evaluation, observing: Set<String> = []
   ) throws(ExecutionError) -> [String: Tensor] {
+    var partial = try begin(inputs, mode: mode, observing: observing)
+    try advance(&partial, to: plan.count)
+    var found: [String: Tensor] = [:]
+    for name in network.outputs.map(\.name) + observing {
+      guard let value = value(name, of: partial) else { throw .noSuchValue(name: name) }
+      found[name] = value
+    }
+    return found
+  }
+
+  /// A run that stands before the first node: what is given and what the network carries.
+  ///
+  /// - Parameter observing: values that are not let go when no node needs them any more.
+  public func begin(
+    _ inputs: [String: Tensor], mode: Mode = .evaluation, observing: Set<String> = []
+  ) throws(ExecutionError) -> PartialRun {
     var values = [Tensor?](repeating: nil, count: names.count)
     for (slot, tensor) in constants { values[slot] = tensor }
     for (name, tensor) in buffers { values[slots[name] ?? 0] = tensor }
@@ -179,23 +195,7 @@ public final class Model {
       guard let slot = slots[name] else { throw .noSuchValue(name: name) }
       observed.insert(slot)
     }
-    let context = RunContext(mode: mode)
-    for node in plan {
-      let given = Inputs(
-        tensors: node.inputs.map { $0 < 0 ? nil : values[$0] }, label: node.label)
-      let results: [Tensor]
-      do throws(TorchError) { results = try node.step(given, context) } catch {
-        throw .node(label: node.label, error: error)
-      }
-      for (slot, result) in zip(node.outputs, results) where slot >= 0 { values[slot] = result }
-      for slot in node.last where !observed.contains(slot) { values[slot] = nil }
-    }
-    var found: [String: Tensor] = [:]
-    for name in network.outputs.map(\.name) + observing {
-      guard let value = slots[name].flatMap({ values[$0] }) else { throw .noSuchValue(name: name) }
-      found[name] = value
-    }
-    return found
+    return PartialRun(values: values, observed: observed, context: RunContext(mode: mode))
   }
 
   /// The network with the model's present parameters (as they take effect) and statistics.

@@ -25,9 +25,11 @@ extension Pruner {
   /// Prunable are the parameters with at least two axes (weights of layers; not biases, not
   /// normalisation) that are not excluded. What `earlier` masks has removed stays removed.
   ///
+  /// - Parameter calibration: what a criterion that looks at data sees.
   /// - Throws: ``PruningError/combination(_:)`` for a target other than a sparsity.
   public func masks(
-    for network: Network, after earlier: ElementMasks = ElementMasks()
+    for network: Network, after earlier: ElementMasks = ElementMasks(),
+    on calibration: Calibration? = nil
   ) throws(PruningError) -> ElementMasks {
     guard target.quantity == .sparsity, case .fraction(let sparsity) = target.amount else {
       throw .combination(
@@ -42,7 +44,7 @@ extension Pruner {
     where !names.contains(where: { Exclusions([pattern]).excludes(parameter: $0) }) {
       throw .excludesNothing(pattern: pattern, known: names)
     }
-    let subject = Subject(network, seed: seed)
+    let subject = try Subject(network, seed: seed, groups: [], for: criterion, on: calibration)
     var candidates: [Candidate] = []
     for name in names where !exclusions.excludes(parameter: name) {
       let scores = try criterion.elementScores(of: name, in: subject)

@@ -48,9 +48,12 @@ public struct Pruner: Sendable {
   /// The largest choice that stays within the budget: the fraction to remove is found by bisection,
   /// then units come back, best first, as long as the budget holds.
   ///
+  /// - Parameter calibration: what a criterion that looks at data sees.
   /// - Throws: ``PruningError/impossibleBudget(target:least:unit:reason:)`` where even the smallest
   ///   choice exceeds the budget, and the errors of the parts.
-  public func plan(for network: Network) throws(PruningError) -> Plan {
+  public func plan(
+    for network: Network, on calibration: Calibration? = nil
+  ) throws(PruningError) -> Plan {
     let (inference, cost, coupling) = try describe(network)
     let groups = try exclusions.allowed(of: coupling)
     guard !groups.isEmpty else {
@@ -60,15 +63,13 @@ public struct Pruner: Sendable {
             ?? "no layer's outputs are free to change"
           : "every group is excluded")
     }
-    let subject = Subject(network, seed: seed)
+    let subject = try Subject(
+      network, seed: seed, groups: groups, for: criterion, on: calibration)
     var candidates: [Candidate] = []
     for group in groups {
-      let scores = try criterion.unitScores(of: group, in: subject)
-      let mean = scores.reduce(0, +) / Double(max(scores.count, 1))
+      let scores = criterion.comparable(try criterion.unitScores(of: group, in: subject))
       candidates.append(
-        try Candidate(
-          name: group.name, scores: scores.map { Float(mean > 0 ? $0 / mean : $0) },
-          blocks: group.blocks))
+        try Candidate(name: group.name, scores: scores.map { Float($0) }, blocks: group.blocks))
     }
     let budget = Budget(
       network: network, inference: inference, before: cost, groups: groups, candidates: candidates,

@@ -1,7 +1,10 @@
 // What can be wrong with a request to prune, each case with the operands a reader needs.
 
+import Data
 import Execution
 import Network
+import Torch
+import Training
 
 /// What can be wrong with a request to prune.
 public enum PruningError: Error, Sendable {
@@ -21,6 +24,18 @@ public enum PruningError: Error, Sendable {
   case elementType(weight: String, type: ElementType)
   /// Scores that cannot be ranked.
   case notFinite(name: String, count: Int)
+  /// A criterion looks at data and was given none.
+  case needsData(criterion: String)
+  /// A criterion takes derivatives of a loss and the data has nothing to compare outputs with.
+  case needsLabels(criterion: String, data: String)
+  /// A criterion that scores whole units was asked for single weights.
+  case scoresUnits(criterion: String)
+  /// The units of a group are used up at no place that can be observed.
+  case unobservable(group: String)
+  /// The calibration data could not be read.
+  case data(DataError)
+  /// The loss cannot be computed.
+  case training(TrainingError)
   /// The network is at fault, or a cut cannot be made.
   case network(NetworkError)
   /// The network could not be run.
@@ -50,6 +65,19 @@ extension PruningError: CustomStringConvertible {
     case .notFinite(let name, let count):
       "\(count) of the scores of '\(name)' are infinite or not numbers, so they cannot be ranked; "
         + "look at its weights, or exclude it"
+    case .needsData(let criterion):
+      "the criterion \(criterion) looks at data: give --data (in a recipe: data)"
+    case .needsLabels(let criterion, let data):
+      "the criterion \(criterion) takes derivatives of a loss, and '\(data)' has no targets: give the "
+        + "arrays x and y, or use a criterion that looks at activations or weights only"
+    case .scoresUnits(let criterion):
+      "the criterion \(criterion) scores filters, neurons and channels, not single weights: use "
+        + "granularity filter"
+    case .unobservable(let group):
+      "what uses the units of '\(group)' cannot be observed: exclude it, or use a criterion that looks "
+        + "at weights only"
+    case .data(let error): "\(error)"
+    case .training(let error): "\(error)"
     case .network(let error): "\(error)"
     case .execution(let error): "\(error)"
     }
@@ -60,4 +88,28 @@ extension PruningError: CustomStringConvertible {
 @inline(__always)
 func network<R>(_ body: () throws(NetworkError) -> R) throws(PruningError) -> R {
   do throws(NetworkError) { return try body() } catch { throw .network(error) }
+}
+
+/// Runs `body`, turning the errors of running a network into this room's.
+@inline(__always)
+func execution<R>(_ body: () throws(ExecutionError) -> R) throws(PruningError) -> R {
+  do throws(ExecutionError) { return try body() } catch { throw .execution(error) }
+}
+
+/// Runs `body`, turning the engine's errors into this room's.
+@inline(__always)
+func engine<R>(_ body: () throws(TorchError) -> R) throws(PruningError) -> R {
+  do throws(TorchError) { return try body() } catch { throw .execution(.engine(error)) }
+}
+
+/// Runs `body`, turning the errors of losses and batches into this room's.
+@inline(__always)
+func training<R>(_ body: () throws(TrainingError) -> R) throws(PruningError) -> R {
+  do throws(TrainingError) { return try body() } catch { throw .training(error) }
+}
+
+/// Runs `body`, turning the errors of reading data into this room's.
+@inline(__always)
+func data<R>(_ body: () throws(DataError) -> R) throws(PruningError) -> R {
+  do throws(DataError) { return try body() } catch { throw .data(error) }
 }

@@ -35,7 +35,10 @@ struct EvaluationSums {
     let batch = try dataset.batch(Array(0..<dataset.count))
     guard case .classes(let labels) = batch.targets else {
       throw CommandError.unsuited(
-        model: model, reason: "'\(dataset.name)' has numbers as targets; use --runtime bonsai")
+        model: model,
+        reason: batch.targets == .none
+          ? "'\(dataset.name)' has no targets to compare its outputs with"
+          : "'\(dataset.name)' has numbers as targets; use --runtime bonsai")
     }
     let outputs = try session.run(try Self.tensors(batch, for: session, model: model))
     guard let name = session.outputs.first?.name, let output = outputs[name],

@@ -181,6 +181,9 @@ public enum DatasetCatalog {
     if FileBytes.exists(path), path.hasSuffix(".npz") {
       return DatasetSource(name: nameOrPath, path: path, format: .npz, card: nil)
     }
+    if FileBytes.exists(path), path.hasSuffix(".npy") {
+      return DatasetSource(name: nameOrPath, path: path, format: .npy, card: nil)
+    }
     guard FileBytes.isFolder(path) else {
       guard !FileBytes.exists(path) else {
         throw .unsupported(

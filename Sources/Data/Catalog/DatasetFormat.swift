@@ -14,6 +14,8 @@ public enum DatasetFormat: String, Sendable, Codable {
   case zipCode
   /// One `.npz` file with arrays.
   case npz
+  /// One `.npy` file with the array `x`: examples without targets.
+  case npy
   /// A folder of pictures, one sub-folder a class.
   case images
 
@@ -29,6 +31,7 @@ public enum DatasetFormat: String, Sendable, Codable {
     case .kerasReviews: "Keras's imdb.npz and imdb_word_index.json"
     case .zipCode: "zip.train.gz and zip.test.gz of The Elements of Statistical Learning"
     case .npz: "an .npz file with the arrays x and y"
+    case .npy: "an .npy file with one array of examples"
     case .images: "a sub-folder of pictures for each class"
     }
   }
@@ -51,7 +54,7 @@ public enum DatasetFormat: String, Sendable, Codable {
     case .imdb: Self.imdb(in: folder, .train) != nil || Self.imdb(in: folder, .test) != nil
     case .kerasReviews: FileBytes.exists("\(folder)/\(Self.reviews)")
     case .zipCode: Self.zipCode(in: folder, .train) != nil || Self.zipCode(in: folder, .test) != nil
-    case .npz, .images: Self.detect(folder) == self
+    case .npz, .npy, .images: Self.detect(folder) == self
     }
   }
 

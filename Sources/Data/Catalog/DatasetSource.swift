@@ -31,6 +31,7 @@ public struct DatasetSource: Sendable {
       case .kerasReviews: split != .validation
       case .zipCode: DatasetFormat.zipCode(in: path, split) != nil
       case .npz: (try? ArrayDataset.names(of: split, in: path)) != nil
+      case .npy: split == .train
       case .images: ImageFolder.folder(of: split, in: path) != nil
       }
     }
@@ -63,6 +64,9 @@ public struct DatasetSource: Sendable {
     case .npz:
       guard let names = try ArrayDataset.names(of: split, in: path) else { break }
       return try ArrayDataset(name: name, path: path, x: names.x, y: names.y)
+    case .npy:
+      guard split == .train else { break }
+      return try ArrayDataset(name: name, path: path, x: NPY.read(path), y: nil)
     case .images:
       guard let folder = ImageFolder.folder(of: split, in: path) else { break }
       return try images(folder, split)

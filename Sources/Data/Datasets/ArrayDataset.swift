@@ -1,7 +1,7 @@
 // Examples from two arrays, as an .npz file holds them.
 
 /// Examples `x` of shape `[N, ...]` with targets `y`: integers of shape `[N]` are classes, anything else
-/// is a target of numbers.
+/// is a target of numbers. Without `y` the examples can be looked at, not learned from.
 public struct ArrayDataset: Dataset {
   /// The name shown to people.
   public let name: String
@@ -15,22 +15,24 @@ public struct ArrayDataset: Dataset {
   private enum Targets: Sendable {
     case classes([Int64])
     case values([Float], shape: [Int])
+    case none
   }
 
   /// The number of examples.
   public let count: Int
 
-  /// Reads two arrays of an `.npz` file.
+  /// Reads two arrays of an `.npz` file, or only the first where `y` is `nil`.
   ///
   /// - Throws: `DataError.missingEntry`, `inconsistent`, `empty`, and what `NPZ.read` throws.
   public init(
-    name: String, path: String, x: String = "x", y: String = "y"
+    name: String, path: String, x: String = "x", y: String? = "y"
   ) throws(DataError) {
     let arrays = try NPZ.read(path)
     guard let inputs = arrays[x] else {
       throw .missingEntry(path: path, name: x, present: arrays.keys.sorted())
     }
-    guard let targets = arrays[y] else {
+    let targets = y.flatMap { arrays[$0] }
+    if let y, targets == nil {
       throw .missingEntry(path: path, name: y, present: arrays.keys.sorted())
     }
     try self.init(name: name, path: path, x: inputs, y: targets)
@@ -40,9 +42,9 @@ public struct ArrayDataset: Dataset {
   ///
   /// - Throws: `DataError.empty`, `inconsistent` if counts disagree, `labelOutOfRange` for a negative
   ///   label or one above 65,535.
-  public init(name: String, path: String, x: NDArray, y: NDArray) throws(DataError) {
+  public init(name: String, path: String, x: NDArray, y: NDArray?) throws(DataError) {
     guard let count = x.shape.first, count > 0 else { throw .empty(path: path) }
-    guard y.shape.first == count else {
+    if let y, y.shape.first != count {
       throw .inconsistent(
         path: path, expected: "\(count) targets, one an example of shape \(x.shape)",
         found: "targets of shape \(y.shape)")
@@ -51,6 +53,10 @@ public struct ArrayDataset: Dataset {
     self.count = count
     exampleShape = Array(x.shape[1...])
     values = x.floats()
+    guard let y else {
+      (targets, classNames) = (.none, [])
+      return
+    }
     if y.shape.count == 1, !y.elementType.isFloatingPoint {
       let labels = try y.integers()
       let largest = Int(labels.max() ?? 0)
@@ -67,8 +73,10 @@ public struct ArrayDataset: Dataset {
   }
 
   /// The arrays of a split: `x_train` and `y_train` and so on, or, in a file that is not divided, `x`
-  /// and `y` as the training split.
-  static func names(of split: Split, in path: String) throws(DataError) -> (x: String, y: String)? {
+  /// and `y` as the training split; `y` is `nil` where the file has no targets for `x`.
+  static func names(
+    of split: Split, in path: String
+  ) throws(DataError) -> (x: String, y: String?)? {
     let present = try NPZ.names(path)
     let suffixes =
       switch split {
@@ -76,8 +84,8 @@ public struct ArrayDataset: Dataset {
       case .validation: ["_validation", "_val"]
       case .test: ["_test"]
       }
-    return suffixes.map { (x: "x\($0)", y: "y\($0)") }
-      .first { present.contains($0.x) && present.contains($0.y) }
+    return suffixes.first { present.contains("x\($0)") }
+      .map { (x: "x\($0)", y: present.contains("y\($0)") ? "y\($0)" : nil) }
   }
 
   /// The class of an example, or nil where targets are numbers.
@@ -110,6 +118,7 @@ public struct ArrayDataset: Dataset {
     let targets: Batch.Targets =
       switch self.targets {
       case .classes(let labels): .classes(indices.map { labels[$0] })
+      case .none: .none
       case .values(let values, let shape):
         .values(
           Self.gather(values, indices, size: values.count / count), shape: [indices.count] + shape)

@@ -17,6 +17,8 @@ public struct Batch: Sendable, Equatable {
     case classes([Int64])
     /// Numbers of shape `[B, ...]`.
     case values([Float], shape: [Int])
+    /// Nothing is known: the examples can be looked at, not learned from.
+    case none
   }
 
   /// What goes into the network.

@@ -47,6 +47,18 @@ public struct Kept: Sendable, Hashable {
 }
 
 extension Sequence<Kept> {
+  /// The indices that stay along an axis of a value, ascending; `nil` where all of the `extent` do.
+  ///
+  /// - Throws: ``NetworkError/impossibleCut(reason:)`` where a unit lies beyond the extent.
+  public func indices(
+    of value: String, axis: Int, extent: Int
+  ) throws(NetworkError) -> [Int]? {
+    let masks = try keptIndices { name, other in name == value && other == axis ? extent : 0 }
+    return masks[ValueAxis(value: value, axis: axis)].map { mask in
+      mask.indices.filter { mask[$0] }
+    }
+  }
+
   /// For each value and axis touched, which of its `extent` indices stay.
   func keptIndices(
     extent: (String, Int) throws(NetworkError) -> Int

@@ -1,10 +1,9 @@
 // Global allocation: one ranking over the whole network decides how much each layer gives up.
 //
-// Scores of layers of different size and scale are not comparable as they are: a filter of 500
-// weights has a larger norm than one of 25. As the groups are ranked against each other, each group's
-// scores are divided by their mean first (the scheme of P. Molchanov et al., ICLR 2017, divides by the
-// layer's L2 norm to the same end). Single weights are ranked as they are, as in the literature on
-// global magnitude pruning.
+// Scores of layers of different size and scale are not comparable as they are. How a group's scores
+// become comparable is the criterion's word (``Criterion/comparable(_:)``): most are divided by the
+// group's mean, those of Taylor by its L2 norm, as the paper has it. Single weights are ranked as they
+// are, as in the literature on global magnitude pruning.
 
 /// One ranking over all candidates: the lowest scores leave, wherever they are.
 public struct Global: Allocation {

@@ -1,18 +1,32 @@
 // Criterion: how much a unit matters.
 
 import Network
+import Torch
 
 /// How much a unit matters: the higher the score, the longer it stays.
 ///
 /// A criterion is one small type in one file of `Pruning/Criteria`, listed in ``Criteria``. It scores
 /// single weights; a unit of several weights gets the ``combine(_:)`` of theirs, unless the criterion
 /// scores units in its own way (``unitScores(of:in:)``).
+///
+/// A criterion that looks at data says so in ``needs``, adds up what it sees of each batch in
+/// ``observe(_:_:)`` and reads the sums back with ``mean(_:in:)``: one pass over the batches serves all
+/// groups and weights, and no batch is kept.
 public protocol Criterion: Sendable {
   /// The criterion's name in recipes and on the command line.
   static var name: String { get }
 
   /// What it measures, in one line with its source, for the catalogue.
   static var summary: String { get }
+
+  /// The criterion with its usual settings.
+  init()
+
+  /// What it looks at beside the weights; nothing by default.
+  static var needs: Evidence { get }
+
+  /// Adds up what one batch says of the units or weights.
+  func observe(_ batch: Observation, _ sums: inout Sums) throws(TorchError)
 
   /// A score for each element of the weight `name`, in row-major order.
   func elementScores(of name: String, in subject: Subject) throws(PruningError) -> [Float]
@@ -22,9 +36,31 @@ public protocol Criterion: Sendable {
 
   /// A score for each unit of `group`.
   func unitScores(of group: Group, in subject: Subject) throws(PruningError) -> [Double]
+
+  /// The scores of one group as they are ranked against those of others.
+  func comparable(_ scores: [Double]) -> [Double]
 }
 
 extension Criterion {
+  public static var needs: Evidence { [] }
+
+  public func observe(_ batch: Observation, _ sums: inout Sums) throws(TorchError) {}
+
+  /// The default divides by the group's mean: layers of different size and scale are not comparable
+  /// as they are, a filter of 500 weights having a larger norm than one of 25.
+  public func comparable(_ scores: [Double]) -> [Double] {
+    let mean = scores.reduce(0, +) / Double(max(scores.count, 1))
+    return mean > 0 ? scores.map { $0 / mean } : scores
+  }
+
+  /// What ``observe(_:_:)`` added up under `key`, divided by the number of batches.
+  ///
+  /// - Throws: ``PruningError/needsData(criterion:)`` where nothing was observed.
+  public func mean(_ key: String, in subject: Subject) throws(PruningError) -> [Double] {
+    guard let means = subject.means[key] else { throw .needsData(criterion: Self.name) }
+    return means
+  }
+
   public func combine(_ scores: ArraySlice<Float>) -> Double {
     scores.reduce(0) { $0 + Double($1) }
   }
@@ -34,9 +70,24 @@ extension Criterion {
   public func unitScores(
     of group: Group, in subject: Subject
   ) throws(PruningError) -> [Double] {
-    // Each unit gets a run of one flat buffer; blocks may have weights of different sizes.
+    let (weights, ends) = try subject.makers(of: group) { (name) throws(PruningError) in
+      try elementScores(of: name, in: subject)
+    }
+    return (0..<group.size).map { unit in
+      combine(weights[(unit == 0 ? 0 : ends[unit - 1])..<ends[unit]])
+    }
+  }
+}
+
+extension Subject {
+  /// What makes each unit of `group`, a run for each unit in one flat list: `elements` of the weights
+  /// that make it, in all the layers of the group. Units of different blocks may have runs of
+  /// different lengths.
+  func makers(
+    of group: Group, _ elements: (String) throws(PruningError) -> [Float]
+  ) throws(PruningError) -> (elements: [Float], ends: [Int]) {
     let makers = try group.producers.filter { $0.role == .parameter }.map {
-      (member) throws(PruningError) in try Layout(of: member, subject.weight(member.value).shape)
+      (member) throws(PruningError) in try Layout(of: member, weight(member.value).shape)
     }
     var ends = [Int](repeating: 0, count: group.size)
     for maker in makers {
@@ -48,7 +99,7 @@ extension Criterion {
     var collected = [Float](repeating: 0, count: ends.last ?? 0)
     var filled = [0] + ends.dropLast()
     for maker in makers {
-      let scores = try elementScores(of: maker.member.value, in: subject)
+      let scores = try elements(maker.member.value)
       for unit in maker.member.units {
         var position = filled[unit]
         for index in maker.member.indices(of: unit) {
@@ -63,9 +114,7 @@ extension Criterion {
         filled[unit] = position
       }
     }
-    return (0..<group.size).map { unit in
-      combine(collected[(unit == 0 ? 0 : ends[unit - 1])..<ends[unit]])
-    }
+    return (collected, ends)
   }
 }
 
@@ -95,11 +144,27 @@ public struct Subject: Sendable {
   public let network: Network
   /// Where random criteria start.
   public let seed: UInt64
+  /// What a criterion added up over the batches it looked at, divided by their number.
+  let means: [String: [Double]]
 
-  /// Scores the units of `network`.
+  /// Scores the units of `network` by its weights alone.
   public init(_ network: Network, seed: UInt64 = 0) {
     self.network = network
     self.seed = seed
+    means = [:]
+  }
+
+  /// Scores the units of `groups` in `network` by what `criterion` needs to see.
+  ///
+  /// - Throws: ``PruningError/needsData(criterion:)`` where it needs data and there is none,
+  ///   ``PruningError/needsLabels(criterion:data:)``, and the errors of running the network.
+  public init(
+    _ network: Network, seed: UInt64 = 0, groups: [Group], for criterion: any Criterion,
+    on calibration: Calibration?
+  ) throws(PruningError) {
+    self.network = network
+    self.seed = seed
+    means = try Sums.collected(by: criterion, of: groups, in: network, on: calibration).means()
   }
 
   /// The weight `name`.
@@ -131,17 +196,18 @@ public struct Subject: Sendable {
 /// The registry of criteria.
 public enum Criteria {
   /// Every criterion.
-  public static let all: [any Criterion.Type] = [L1.self, L2.self, Random.self]
+  public static let all: [any Criterion.Type] = [
+    L1.self, L2.self, GeometricMedian.self, Activation.self, APoZ.self, Taylor.self,
+    TaylorWeight.self, Random.self,
+  ]
 
   /// The criterion called `name`.
   ///
   /// - Throws: ``PruningError/noSuch(part:name:known:)``.
   public static func named(_ name: String) throws(PruningError) -> any Criterion {
-    switch name {
-    case L1.name: L1()
-    case L2.name: L2()
-    case Random.name: Random()
-    default: throw .noSuch(part: "criterion", name: name, known: all.map { $0.name })
+    guard let found = all.first(where: { $0.name == name }) else {
+      throw .noSuch(part: "criterion", name: name, known: all.map { $0.name })
     }
+    return found.init()
   }
 }

@@ -9,8 +9,10 @@ public struct TensorBatch {
   /// The inputs in the order of the network's free inputs: the values, or the tokens and the number
   /// of real tokens in each row.
   public let inputs: [Tensor]
-  /// Class numbers `[B]`, or numbers `[B, ...]`.
+  /// Class numbers `[B]`, or numbers `[B, ...]`; empty where there are no targets.
   public let targets: Tensor
+  /// Whether anything is known of what should come out.
+  public let hasTargets: Bool
   /// Whether the targets are class numbers.
   public let hasClasses: Bool
   /// The number of examples.
@@ -43,7 +45,11 @@ public struct TensorBatch {
     case .values(let values, let shape):
       targets = try Self.tensor(values, shape, type, device)
       hasClasses = false
+    case .none:
+      targets = try Self.tensor([Float](), [0], type, device)
+      hasClasses = false
     }
+    hasTargets = batch.targets != .none
   }
 
   private static func tensor<Element: TorchScalar>(
@@ -82,6 +88,7 @@ public struct TensorBatch {
 
   /// The targets in words, for messages.
   var targetDescription: String {
-    hasClasses ? "\(count) class numbers" : "numbers of shape \(targets.shape)"
+    guard hasTargets else { return "nothing, as the data set has no targets" }
+    return hasClasses ? "\(count) class numbers" : "numbers of shape \(targets.shape)"
   }
 }
