@@ -18,26 +18,28 @@ public struct Pruner: Sendable {
   public var target: Target
   /// Kept counts of groups are multiples of this, where the group is large enough.
   public var roundTo: Int
-  /// The fewest units a group keeps, so that no layer empties.
-  public var floor: Int
+  /// The least that stays of every group, so that no layer empties.
+  public var floor: Floor
   /// What must not be pruned.
   public var exclusions: Exclusions
   /// How groups of units may shrink where an operator leaves a choice.
   public var coupling: CouplingOptions
   /// Where random criteria start.
   public var seed: UInt64
+  /// What the files have beside their tensors, for targets in bytes.
+  public var overhead = FileOverhead()
 
   /// A decision to make.
   public init(
     criterion: any Criterion = L2(), allocation: any Allocation = Global(), target: Target,
-    roundTo: Int = 1, floor: Int = 1, exclusions: Exclusions = Exclusions(),
+    roundTo: Int = 1, floor: Floor = 1, exclusions: Exclusions = Exclusions(),
     coupling: CouplingOptions = CouplingOptions(), seed: UInt64 = 0
   ) {
     self.criterion = criterion
     self.allocation = allocation
     self.target = target
     self.roundTo = max(1, roundTo)
-    self.floor = max(1, floor)
+    self.floor = floor
     self.exclusions = exclusions
     self.coupling = coupling
     self.seed = seed
@@ -46,14 +48,25 @@ public struct Pruner: Sendable {
   /// Which filters, neurons and channels stay.
   ///
   /// The largest choice that stays within the budget: the fraction to remove is found by bisection,
-  /// then units come back, best first, as long as the budget holds.
+  /// then units come back, best first, as long as the budget holds. A latency is measured choice by
+  /// choice. ``Plan/outcome`` says how near the budget the plan came, and why not nearer.
   ///
-  /// - Parameter calibration: what a criterion that looks at data sees.
+  /// - Parameters:
+  ///   - calibration: what a criterion that looks at data sees.
+  ///   - meter: measures a latency; not asked for other quantities.
   /// - Throws: ``PruningError/impossibleBudget(target:least:unit:reason:)`` where even the smallest
-  ///   choice exceeds the budget, and the errors of the parts.
+  ///   choice exceeds the budget, ``PruningError/combination(_:)`` for a latency without a meter, and
+  ///   the errors of the parts.
   public func plan(
-    for network: Network, on calibration: Calibration? = nil
+    for network: Network, on calibration: Calibration? = nil, meter: (any Meter)? = nil
   ) throws(PruningError) -> Plan {
+    try plan(budget(for: network, on: calibration), meter: meter)
+  }
+
+  /// What there is to choose from, with the scores worked out.
+  func budget(
+    for network: Network, on calibration: Calibration?
+  ) throws(PruningError) -> Budget {
     let (inference, cost, coupling) = try describe(network)
     let groups = try exclusions.allowed(of: coupling)
     guard !groups.isEmpty else {
@@ -71,16 +84,35 @@ public struct Pruner: Sendable {
       candidates.append(
         try Candidate(name: group.name, scores: scores.map { Float($0) }, blocks: group.blocks))
     }
-    let budget = Budget(
-      network: network, inference: inference, before: cost, groups: groups, candidates: candidates,
+    let allowed = Set(groups.map(\.name))
+    return Budget(
+      network: network, inference: inference, before: cost, coupling: coupling, groups: groups,
+      excluded: coupling.groups.filter { !allowed.contains($0.name) }, candidates: candidates,
       pruner: self)
-    let counts = try budget.solve()
+  }
+
+  /// The plan that a budget comes to.
+  func plan(_ budget: Budget, meter: (any Meter)? = nil) throws(PruningError) -> Plan {
+    let (counts, outcome) = try solve(budget, meter)
     let kept = try budget.kept(counts)
     let after = try Pruning.network { () throws(NetworkError) in
-      try network.cost(keeping: kept, inference)
+      try budget.network.cost(keeping: kept, budget.inference)
     }
     return Plan(
-      kept: kept, coupling: coupling, target: target, before: cost, after: after)
+      kept: kept, coupling: budget.coupling, target: target, before: budget.before, after: after,
+      outcome: outcome)
+  }
+
+  private func solve(
+    _ budget: Budget, _ meter: (any Meter)?
+  ) throws(PruningError) -> (counts: [Int], outcome: BudgetOutcome) {
+    guard target.quantity == .latency else { return try budget.solve() }
+    guard let meter else {
+      throw .combination(
+        "the target \(target) is met by measuring, and nothing is there to measure with; give a "
+          + "meter, or ask for macs=")
+    }
+    return try MeasuredBudget(budget: budget, meter: meter).solve()
   }
 
   private func describe(
@@ -108,40 +140,63 @@ public struct Plan: Sendable {
   public let before: Cost
   /// The cost after.
   public let after: Cost
+  /// How near the budget that comes, and why not nearer.
+  public let outcome: BudgetOutcome
 
   /// Whether units leave whose absence is not the same as zero, so that the masked network computes
   /// something else than the cut one.
   public var mixes: Bool { kept.contains { !$0.removed.isEmpty && !$0.group.mixing.isEmpty } }
 
   /// What was reached of the target, in the target's own terms: a fraction, or an amount.
-  public var achieved: Double { target.reading(before: before, after: after) }
+  public var achieved: Double { outcome.achieved }
+}
+
+extension Pruner {
+  /// The most that may be left of the target's quantity.
+  func limit(before: Cost) -> Double {
+    target.limit(before: amount(target.measure(before), overhead.before))
+  }
+
+  /// An amount of the target's quantity in the file's terms.
+  func amount(_ amount: Double, _ overhead: Int) -> Double {
+    target.quantity == .bytes ? amount + Double(overhead) : amount
+  }
 }
 
 extension Target {
   /// How much of the quantity a cost holds.
+  ///
+  /// No cost says what a latency is; the multiply-accumulates stand for it here, by which choices are
+  /// put in order before they are measured.
   public func measure(_ cost: Cost) -> Double {
     switch quantity {
     case .params, .sparsity: Double(cost.parameters)
-    case .macs: Double(cost.macs)
+    case .macs, .latency: Double(cost.macs)
     case .bytes: Double(cost.weightBytes)
     }
   }
 
   /// The most that may be left of the quantity.
-  public func limit(before: Cost) -> Double {
+  public func limit(before: Cost) -> Double { limit(before: measure(before)) }
+
+  /// The most that may be left of `before`.
+  public func limit(before: Double) -> Double {
     switch amount {
     case .absolute(let n): n
-    case .fraction(let f): measure(before) * (quantity == .sparsity ? 1 - f : f)
+    case .fraction(let f): before * (quantity == .sparsity ? 1 - f : f)
     }
   }
 
   /// What was reached, in the terms the target is written in.
   public func reading(before: Cost, after: Cost) -> Double {
+    reading(before: measure(before), after: measure(after))
+  }
+
+  /// What was reached where `after` is left of `before`, in the terms the target is written in.
+  public func reading(before: Double, after: Double) -> Double {
     switch amount {
-    case .absolute: measure(after)
-    case .fraction:
-      quantity == .sparsity
-        ? 1 - measure(after) / measure(before) : measure(after) / measure(before)
+    case .absolute: after
+    case .fraction: quantity == .sparsity ? 1 - after / before : after / before
     }
   }
 }

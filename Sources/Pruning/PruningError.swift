@@ -12,6 +12,12 @@ public enum PruningError: Error, Sendable {
   case noSuch(part: String, name: String, known: [String])
   /// A target is written in a way that cannot be understood.
   case target(text: String, reason: String)
+  /// A floor is written in a way that cannot be understood.
+  case floor(text: String)
+  /// What kept counts are to be multiples of is written in a way that cannot be understood.
+  case roundTo(text: String)
+  /// A quantity could not be measured.
+  case measurement(reason: String)
   /// A budget that no choice of units meets; `least` is what the smallest choice reaches.
   case impossibleBudget(target: String, least: Double, unit: String, reason: String)
   /// A name to exclude fits nothing.
@@ -50,8 +56,16 @@ extension PruningError: CustomStringConvertible {
       "there is no \(part) '\(name)'; known: \(known.joined(separator: ", "))"
     case .target(let text, let reason):
       "the target '\(text)' cannot be used: \(reason)"
+    case .floor(let text):
+      "the floor '\(text)' cannot be used: write a number of units, such as 4, or a fraction of each "
+        + "group, such as 0.1 or 10%"
+    case .roundTo(let text):
+      "'\(text)' is nothing to round to: write a number of units, such as 8, or auto"
+    case .measurement(let reason):
+      "the latency could not be measured: \(reason)"
     case .impossibleBudget(let target, let least, let unit, let reason):
-      "the budget \(target) cannot be met: the least possible is \(least) \(unit); \(reason)"
+      "the budget \(target) cannot be met: the least possible is \(BudgetOutcome.number(least)) "
+        + "\(unit); \(reason)"
     case .excludesNothing(let pattern, let known):
       "nothing is called '\(pattern)', so it cannot be excluded; known: "
         + known.prefix(20).joined(separator: ", ") + (known.count > 20 ? ", ..." : "")

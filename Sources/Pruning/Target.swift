@@ -2,8 +2,8 @@
 
 /// How small the network is to become, in which quantity.
 ///
-/// Written `macs=0.5` (the fraction kept), `params=200k`, `bytes=1.5MB`; `sparsity=0.9` is the
-/// fraction of the prunable weights removed.
+/// Written `macs=0.5` (the fraction kept), `params=200k`, `bytes=1.5MB`, `latency=2ms`;
+/// `sparsity=0.9` is the fraction of the prunable weights removed.
 public struct Target: Sendable, Hashable {
   /// A quantity that shrinks when units leave.
   public enum Quantity: String, Sendable, Hashable, CaseIterable {
@@ -11,10 +11,12 @@ public struct Target: Sendable, Hashable {
     case params
     /// Multiply-accumulates of one run.
     case macs
-    /// Bytes of the tensors the file carries.
+    /// Bytes of the file: the tensors', and what it has beside them (``FileOverhead``).
     case bytes
     /// The fraction of prunable weights that is removed.
     case sparsity
+    /// Seconds of one run, which a ``Meter`` measures.
+    case latency
 
     /// What an absolute amount counts.
     public var unit: String {
@@ -23,6 +25,7 @@ public struct Target: Sendable, Hashable {
       case .macs: "multiply-accumulates"
       case .bytes: "bytes"
       case .sparsity: "of the weights removed"
+      case .latency: "seconds"
       }
     }
   }
@@ -39,6 +42,9 @@ public struct Target: Sendable, Hashable {
   public var quantity: Quantity
   /// How much of it is to be left; for sparsity, the fraction removed.
   public var amount: Amount
+
+  /// Whether a fraction is asked for, and not an amount.
+  public var isFraction: Bool { if case .fraction = amount { true } else { false } }
 
   /// A target.
   ///
@@ -57,8 +63,10 @@ public struct Target: Sendable, Hashable {
       guard quantity != .sparsity else {
         throw .target(text: "\(self)", reason: "sparsity is a fraction in [0, 1)")
       }
-      guard n >= 1, n.isFinite else {
-        throw .target(text: "\(self)", reason: "an absolute amount is at least 1")
+      guard n.isFinite, quantity == .latency ? n > 0 : n >= 1 else {
+        let least =
+          quantity == .latency ? "a latency is above 0" : "an absolute amount is at least 1"
+        throw .target(text: "\(self)", reason: least)
       }
     }
   }
@@ -66,7 +74,7 @@ public struct Target: Sendable, Hashable {
   /// The target written as `quantity=amount`.
   ///
   /// A number up to 1 without a unit is a fraction; suffixes k, M, G (and kB, MB, GB for bytes) make
-  /// it absolute, as does a number above 1.
+  /// it absolute, as does a number above 1. A latency that is not a fraction has the unit us, ms or s.
   ///
   /// - Throws: ``PruningError/target(text:reason:)``.
   public init(parsing text: String) throws(PruningError) {
@@ -88,26 +96,23 @@ public struct Target: Sendable, Hashable {
         reason: "the quantities are "
           + Quantity.allCases.map(\.rawValue).joined(separator: ", "))
     }
-    let suffixes: [(String, Double)] = [
-      ("kB", 1e3), ("MB", 1e6), ("GB", 1e9), ("B", 1), ("k", 1e3), ("M", 1e6), ("G", 1e9),
-      ("%", 0.01),
-    ]
     var number = amount
-    var factor: Double?
-    for (suffix, value) in suffixes where amount.hasSuffix(suffix) {
-      guard !suffix.hasSuffix("B") || quantity == .bytes else { continue }
-      number = String(amount.dropLast(suffix.count))
-      factor = value
-      break
+    var unit: Unit?
+    if let found = quantity.units.first(where: { amount.hasSuffix($0.suffix) }) {
+      number = String(amount.dropLast(found.suffix.count))
+      unit = found
     }
     guard let value = Double(number), value.isFinite else {
       throw .target(text: text, reason: "'\(amount)' is not a number with a unit of \(quantity)")
     }
+    if quantity == .latency, unit == nil, value > 1 {
+      throw .target(text: text, reason: "write the unit of a latency, for example latency=2ms")
+    }
     let meant: Amount =
-      switch factor {
-      case 0.01?: .fraction(value / 100)
-      case let factor?: .absolute(value * factor)
-      case nil: value <= 1 ? .fraction(value) : .absolute(value)
+      if let unit {
+        unit.suffix == "%" ? .fraction(value / 100) : .absolute(value * unit.times / unit.parts)
+      } else {
+        value <= 1 ? .fraction(value) : .absolute(value)
       }
     do throws(PruningError) { try self.init(quantity, meant) } catch {
       guard case .target(_, let reason) = error else { throw error }
@@ -116,11 +121,44 @@ public struct Target: Sendable, Hashable {
   }
 }
 
+extension Target {
+  /// A unit of an amount, the multiple or the part of what is counted.
+  fileprivate struct Unit {
+    let suffix: String
+    var times = 1.0
+    var parts = 1.0
+  }
+}
+
+extension Target.Quantity {
+  /// The units that amounts may have; of two that fit, the first is meant.
+  fileprivate var units: [Target.Unit] {
+    if self == .latency {
+      return [
+        Target.Unit(suffix: "ms", parts: 1e3), Target.Unit(suffix: "us", parts: 1e6),
+        Target.Unit(suffix: "µs", parts: 1e6), Target.Unit(suffix: "s"),
+        Target.Unit(suffix: "%"),
+      ]
+    }
+    let bytes = [
+      Target.Unit(suffix: "kB", times: 1e3), Target.Unit(suffix: "MB", times: 1e6),
+      Target.Unit(suffix: "GB", times: 1e9), Target.Unit(suffix: "B"),
+    ]
+    return (self == .bytes ? bytes : []) + [
+      Target.Unit(suffix: "k", times: 1e3), Target.Unit(suffix: "M", times: 1e6),
+      Target.Unit(suffix: "G", times: 1e9), Target.Unit(suffix: "%"),
+    ]
+  }
+}
+
 extension Target: CustomStringConvertible {
   /// The target as it is written on the command line.
   public var description: String {
     switch amount {
     case .fraction(let f): "\(quantity)=\(f)"
+    // In milliseconds where that loses nothing.
+    case .absolute(let n) where quantity == .latency && n * 1e3 / 1e3 == n: "latency=\(n * 1e3)ms"
+    case .absolute(let n) where quantity == .latency: "latency=\(n)s"
     case .absolute(let n): "\(quantity)=\(n)"
     }
   }

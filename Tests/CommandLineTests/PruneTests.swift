@@ -132,6 +132,103 @@ import Testing
     #expect(run.errors.contains("not checked (--no-verify)"))
   }
 
+  // MARK: budgets
+
+  @Test func whatWasAskedAndReachedIsSaidWithTheReason() throws {
+    let (json, model) = try prune("--target", "params=0.6", "--round-to", "4", "--floor", "25%")
+    let budget = try #require(json["budget"] as? [String: Any])
+    let before = Double(try Networks.small().parameterCount)
+    #expect(budget["quantity"] as? String == "params" && budget["unit"] as? String == "parameters")
+    #expect(budget["before"] as? Double == before && budget["asked"] as? Double == 0.6 * before)
+    let reached = Double(model.network.parameterCount)
+    #expect(budget["reached"] as? Double == reached && reached <= 0.6 * before)
+    let difference = try #require(budget["difference"] as? Double)
+    #expect(abs(difference - (0.6 * before - reached) / (0.6 * before)) < 1e-12)
+    #expect(json["floor"] as? String == "0.25" && json["roundTo"] as? Int == 4)
+    // So few units that a step of 4 is more than 1 %.
+    let reason = try #require(budget["reason"] as? [String: Any])
+    #expect(reason["kind"] as? String == "next-step" && difference > 0.01)
+    #expect(try #require(reason["cost"] as? Double) > 0.6 * before)
+    let run = try Program.run(
+      ["prune", "small.onnx", "--dry-run", "--target", "params=0.6", "--round-to", "4"], in: folder)
+    #expect(run.output.contains("% below\n  the nearest feasible step: "), "\(run.output)")
+    #expect(run.output.contains("(rounding to 4)"))
+  }
+
+  /// A target in bytes is met by the file, with all that is in it beside tensors.
+  @Test(arguments: ["bytes=0.6", "bytes=3kB"]) func bytesAreThoseOfTheFile(target: String) throws {
+    let json = try prune("--target", target).json
+    let budget = try #require(json["budget"] as? [String: Any])
+    let size = try FileBytes.size(of: folder("out.onnx"))
+    #expect(budget["reached"] as? Double == Double(size))
+    let asked = try #require(budget["asked"] as? Double)
+    #expect(Double(size) <= asked)
+    if target == "bytes=0.6" {
+      #expect(asked == 0.6 * Double(try FileBytes.size(of: folder("small.onnx"))))
+    } else {
+      #expect(asked == 3000)
+    }
+    #expect(Double(size) >= 0.99 * asked || budget["reason"] is [String: Any])
+    // A dry run says the same.
+    let dry = try Program.run(
+      ["prune", "small.onnx", "--dry-run", "--target", target, "--json", "-"], in: folder)
+    let foretold = try #require(try dry.object()["budget"] as? [String: Any])
+    #expect(foretold["reached"] as? Double == Double(size))
+  }
+
+  @Test func impossibleBudgetsSayWhatHoldsThem() throws {
+    let run = try Program.run(
+      [
+        "prune", "small.onnx", "--dry-run", "--target", "params=0.01", "--floor", "4",
+        "--exclude", "conv1",
+      ], in: folder)
+    #expect(run.status == 65)
+    for word in ["the least possible is", "the floor of 4", "('conv1') excluded", "without it"] {
+      #expect(run.errors.contains(word), "\(run.errors)")
+    }
+  }
+
+  @Test(.enabled(if: hasRuntime, whyNoRuntime)) func aLatencyIsMeasuredBeforeAndAfter() throws {
+    let run = try Program.run(
+      [
+        "prune", "resnet-20", "-o", "fast.onnx", "--target", "latency=0.7", "--no-verify",
+        "--json", "-",
+      ], in: folder)
+    // On a machine where nothing helps, the least that was measured is said.
+    guard run.status == 0 else {
+      #expect(run.status == 65 && run.errors.contains("the least possible is"), "\(run.errors)")
+      return
+    }
+    let json = try run.object()
+    let budget = try #require(json["budget"] as? [String: Any])
+    let measured = try #require(budget["measured"] as? [String: Double])
+    let value = try #require(measured["value"])
+    #expect(json["achieved"] as? Double == value)
+    let kind = (budget["reason"] as? [String: Any])?["kind"] as? String
+    #expect(value <= 0.7 || kind == "exceeded")
+    #expect(value >= 0.693 || kind != nil)
+    let latency = try #require(json["latency"] as? [String: Any])
+    let ratio = try #require(latency["ratio"] as? [String: Double])
+    #expect(try #require(ratio["lower"]) <= #require(ratio["value"]))
+    #expect(latency["batch"] as? Int == 1 && latency["threads"] as? Int == 1)
+    #expect(run.errors.contains("latency is measured in ONNX Runtime"))
+    let provenance = try #require(Provenance(ONNXModel(path: folder("fast.onnx")).network))
+    #expect(provenance.recipe.contains("--batch 1 --threads 1"))
+  }
+
+  @Test(.enabled(if: hasRuntime, whyNoRuntime)) func theRoundingIsMeasuredAndRecorded() throws {
+    let (json, model) = try prune("--round-to", "auto", "--target", "macs=0.6")
+    let units = try #require(json["roundTo"] as? Int)
+    #expect([1, 2, 4, 8, 16, 32].contains(units))
+    let rounding = try #require(json["rounding"] as? [String: Any])
+    let step = try #require(rounding["step"] as? [String: Any])
+    #expect(step["units"] as? Int == units && (step["layers"] as? [Any])?.isEmpty == false)
+    let shape = try #require(model.network.initializers["conv2.weight"]).tensor.shape
+    #expect(shape[0] == 12 || shape[0].isMultiple(of: units))
+    let recipe = try #require(Provenance(model.network)).recipe
+    #expect(recipe.contains("--round-to \(units) ") && recipe.contains("# --round-to auto found"))
+  }
+
   @Test(.enabled(if: hasRuntime, whyNoRuntime)) func theWrittenFileIsCheckedInONNXRuntime() throws {
     let verification = try #require(try prune().json["verification"] as? [String: Any])
     #expect((verification["runtime"] as? String ?? "").hasPrefix("ONNX Runtime"))

@@ -26,44 +26,41 @@ import Testing
     return plan.target.measure(try network.cost(keeping: kept, inference))
   }
 
-  /// At most the budget; and less than 1 % below it, unless one unit more exceeds it in every group
-  /// that has not come back by a fiftieth beyond the allocation's own choices.
+  /// At most the budget; and less than 1 % below it, unless one step more exceeds it in every group,
+  /// which the reason then says, with the cheapest.
   private static func check(_ network: Network, _ pruner: Pruner, _ plan: Plan) throws {
     let (limit, found) = (
       plan.target.limit(before: plan.before), plan.target.measure(plan.after)
     )
     #expect(found <= limit, "\(network.name) \(plan.target)")
-    if found >= 0.99 * limit { return }
+    #expect(plan.outcome.asked == limit && plan.outcome.reached == found)
+    if found >= 0.99 * limit {
+      #expect(plan.outcome.reason == nil && plan.outcome.isUsedUp)
+      return
+    }
+    guard case .nextStep(let step)? = plan.outcome.reason else {
+      Issue.record("\(network.name) \(plan.target): \(found) of \(limit) for no reason")
+      return
+    }
     let inference = try network.infer()
-    let sizes = plan.kept.map(\.group.size)
-    let total = sizes.reduce(0, +)
-    let candidates = try plan.kept.map { kept in
-      let scores = try pruner.criterion.unitScores(of: kept.group, in: Subject(network))
-      let mean = scores.reduce(0, +) / Double(scores.count)
-      return try Candidate(name: kept.group.name, scores: scores.map { Float($0 / mean) })
-    }
-    // The allocation's smallest choice that exceeds the budget.
-    func choice(_ removed: Int) -> [Int] {
-      pruner.allocation.counts(removing: Double(removed) / Double(total), from: candidates)
-        .map { max(1, $0) }
-    }
-    var (exceeds, fits) = (0, total)
-    while fits - exceeds > 1 {
-      let middle = (exceeds + fits) / 2
-      let cost = try cost(network, plan, choice(middle), inference)
-      if cost <= limit { fits = middle } else { exceeds = middle }
-    }
-    let exceeding = choice(exceeds)
+    let rules = CountRules(roundTo: pruner.roundTo, floor: pruner.floor)
     let counts = counts(plan)
-    for index in counts.indices where counts[index] < sizes[index] {
-      if counts[index] >= exceeding[index] + max(1, sizes[index] / 50) { continue }
+    var cheapest = Double.infinity
+    for (index, kept) in plan.kept.enumerated() where counts[index] < kept.group.size {
       var larger = counts
-      larger[index] += 1
+      larger[index] = rules.next(above: counts[index], of: kept.group)
       let cost = try cost(network, plan, larger, inference)
       #expect(
         cost > limit,
-        "\(network.name) \(plan.target): \(found), one more of \(plan.kept[index].group.name)")
+        "\(network.name) \(plan.target): \(found), one step more of \(kept.group.name)")
+      cheapest = min(cheapest, cost)
+      if kept.group.name == step.group {
+        #expect(step.kept == counts[index] && step.next == larger[index] && step.cost == cost)
+      }
     }
+    #expect(step.cost == cheapest)
+    #expect(
+      plan.outcome.reason.map { "\($0)" }?.contains("'\(step.group)' from \(step.kept)") == true)
   }
 
   @Test(arguments: Graphs.names, [Global() as any Allocation, Uniform()])
@@ -147,12 +144,13 @@ import Testing
     let kept = try groups.map { try Kept($0, units: $0.first(min(floor, $0.size))) }
     let least = Double(try network.cost(keeping: kept).parameters)
     let pruner = Pruner(
-      target: try Target(.params, .absolute(max(least, 20_000))), floor: floor)
+      target: try Target(.params, .absolute(max(least, 20_000))), floor: .units(floor))
     let plan = try pruner.plan(for: network)
     for kept in plan.kept { #expect(kept.units.count >= min(floor, kept.group.size)) }
     #expect(Double(plan.after.parameters) <= max(least, 20_000))
     #expect(throws: PruningError.self) {
-      try Pruner(target: Target(.params, .absolute(least - 1)), floor: floor).plan(for: network)
+      try Pruner(target: Target(.params, .absolute(least - 1)), floor: .units(floor)).plan(
+        for: network)
     }
   }
 

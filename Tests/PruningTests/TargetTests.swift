@@ -15,6 +15,11 @@ import Testing
     ("bytes=1GB", .bytes, .absolute(1e9)), ("bytes=2M", .bytes, .absolute(2e6)),
     ("bytes=0.25", .bytes, .fraction(0.25)), ("sparsity=0.9", .sparsity, .fraction(0.9)),
     ("sparsity=90%", .sparsity, .fraction(0.9)), ("sparsity=0", .sparsity, .fraction(0)),
+    ("latency=0.5", .latency, .fraction(0.5)), ("latency=60%", .latency, .fraction(0.6)),
+    ("latency=2ms", .latency, .absolute(0.002)), ("latency=0.3ms", .latency, .absolute(0.3 / 1e3)),
+    ("latency=750us", .latency, .absolute(0.00075)),
+    ("latency=750µs", .latency, .absolute(0.00075)),
+    ("latency=1.5s", .latency, .absolute(1.5)), ("latency=1", .latency, .fraction(1)),
     ("params=1e5", .params, .absolute(1e5)), ("params=7%", .params, .fraction(0.07)),
   ]
 
@@ -41,7 +46,9 @@ import Testing
     ("macs=0", "(0, 1]"), ("macs=-0.5", "(0, 1]"), ("macs=0%", "(0, 1]"), ("macs=200%", "(0, 1]"),
     ("params=0.0001k", "at least 1"), ("params=-3k", "at least 1"), ("sparsity=1", "[0, 1)"),
     ("sparsity=-0.1", "[0, 1)"), ("sparsity=90", "fraction"), ("sparsity=100%", "[0, 1)"),
-    ("sparsity=1k", "fraction"),
+    ("sparsity=1k", "fraction"), ("latency=2", "latency=2ms"), ("latency=0ms", "above 0"),
+    ("latency=0", "(0, 1]"), ("latency=2k", "'2k'"), ("latency=-1ms", "above 0"),
+    ("macs=2ms", "'2ms'"), ("latency=fast", "'fast'"), ("latency=ms", "'ms'"),
   ]
 
   @Test(arguments: wrong.indices)

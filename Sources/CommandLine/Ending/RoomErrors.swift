@@ -62,7 +62,7 @@ extension PruningError: Reported {
   /// input.
   var exitStatus: ExitStatus {
     switch self {
-    case .noSuch, .target, .combination: .usage
+    case .noSuch, .target, .floor, .roundTo, .combination: .usage
     case .execution(let error): error.exitStatus
     default: .badInput
     }

@@ -1,7 +1,9 @@
 // A model being cut: the plan, the smaller network, the checks, and what is reported of them.
 
 import Foundation
+import Methods
 import Network
+import ONNX
 import Pruning
 import Reporting
 import Runtimes
@@ -19,19 +21,41 @@ struct Cutting {
   private let mixing: [String]
 
   /// Removes filters, neurons and channels.
-  static func filters(of source: ModelSource, _ pruner: Pruner) throws -> Cutting {
-    let plan = try pruner.plan(for: source.network)
+  ///
+  /// - Parameters:
+  ///   - meter: measures where the target is a latency.
+  ///   - model: the model that will be written of a network, whose file a target in bytes counts.
+  ///   - opset: the version of ONNX's operator set it will be written for.
+  static func filters(
+    of source: ModelSource, _ pruner: Pruner, meter: LatencyMeter? = nil,
+    opset: Int? = nil, model: (Network) -> ONNXModel
+  ) throws -> Cutting {
+    let (plan, pruned) = try plan(source, pruner, meter, opset, model)
     let groups = plan.kept.map { kept in
       PruningResult.GroupResult(
         name: kept.group.name, size: kept.group.size, kept: kept.units.count)
     }
     return Cutting(
-      pruned: try source.network.cut(keeping: plan.kept),
+      pruned: pruned,
       result: try result(
         source, pruner, .filter, before: plan.before, after: plan.after, achieved: plan.achieved,
-        groups: groups, sparsity: nil, barriers: plan.coupling.barriers),
+        groups: groups, outcome: plan.outcome, sparsity: nil, barriers: plan.coupling.barriers),
       masked: { try source.network.masked(keeping: plan.kept) },
       mixing: plan.kept.filter { !$0.removed.isEmpty }.flatMap(\.group.mixing))
+  }
+
+  /// The plan and the smaller network; for a target in bytes, such that the file meets it.
+  private static func plan(
+    _ source: ModelSource, _ pruner: Pruner, _ meter: LatencyMeter?, _ opset: Int?,
+    _ model: (Network) -> ONNXModel
+  ) throws -> (Plan, Network) {
+    if pruner.target.quantity == .bytes {
+      return try pruner.plan(for: source.network, fileBefore: try source.fileBytes()) { network in
+        try model(network).fileByteCount(opset: opset)
+      }
+    }
+    let plan = try pruner.plan(for: source.network, meter: meter)
+    return (plan, try source.network.cut(keeping: plan.kept))
   }
 
   /// Sets single weights to zero.
@@ -45,13 +69,14 @@ struct Cutting {
       pruned: try source.network.masked(by: masks),
       result: try result(
         source, pruner, .element, before: cost, after: cost, achieved: masks.sparsity,
-        groups: groups, sparsity: masks.sparsity, barriers: []),
+        groups: groups, outcome: nil, sparsity: masks.sparsity, barriers: []),
       masked: nil, mixing: [])
   }
 
   private static func result(
     _ source: ModelSource, _ pruner: Pruner, _ granularity: Granularity, before: Cost, after: Cost,
-    achieved: Double, groups: [PruningResult.GroupResult], sparsity: Double?, barriers: [Barrier]
+    achieved: Double, groups: [PruningResult.GroupResult], outcome: BudgetOutcome?,
+    sparsity: Double?, barriers: [Barrier]
   ) throws -> PruningResult {
     let bytes = try source.fileBytes() ?? before.weightBytes
     return PruningResult(
@@ -62,7 +87,9 @@ struct Cutting {
       macs: .init(before: before.macs, after: after.macs),
       bytes: .init(before: bytes, after: bytes - before.weightBytes + after.weightBytes),
       weightBytes: .init(before: before.weightBytes, after: after.weightBytes),
-      sparsity: sparsity, target: "\(pruner.target)", achieved: achieved, groups: groups,
+      sparsity: sparsity, target: "\(pruner.target)", achieved: achieved,
+      budget: outcome.map(BudgetResult.init), roundTo: pruner.roundTo, floor: "\(pruner.floor)",
+      groups: groups,
       barriers: barriers.map { .init(node: $0.node, reason: $0.reason) },
       equivalence: .init(skipped: "it was not asked for"),
       verification: .init(skipped: "it was not asked for"))
@@ -155,6 +182,12 @@ struct Cutting {
     let isBuilt = before == result.weightBytes.before
     result.bytes = .init(
       before: isBuilt ? before + after - result.weightBytes.after : before, after: after)
+    result.budget?.measured(fileBytes: after)
+  }
+
+  /// Measures the written file beside the dense model, in turns.
+  mutating func measureLatency(_ meter: LatencyMeter, of file: String) throws {
+    result.latency = LatencyResult(try meter.compare(file), meter.conditions)
   }
 
   // MARK: words
@@ -189,7 +222,12 @@ struct Cutting {
     add("MACs", result.macs, Format.integer)
     add(file == nil ? "bytes, about" : "bytes on disk", result.bytes, Format.bytes)
     print(table)
-    print("asked \(result.target), reached \(Format.significant(result.achieved, digits: 4))")
+    if let budget = result.budget {
+      for line in budget.lines(target: result.target, achieved: result.achieved) { print(line) }
+    } else {
+      print("asked \(result.target), reached \(Format.significant(result.achieved, digits: 4))")
+    }
+    if let latency = result.latency { print(latency.line) }
     if let difference = result.equivalence.maxAbsDiff, let scale = result.equivalence.scale {
       print(
         "masked and cut network differ by \(Format.significant(difference)) in float64 "

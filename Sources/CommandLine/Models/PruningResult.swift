@@ -1,5 +1,6 @@
 // What `bonsai prune` reports, as its JSON holds it.
 
+import Methods
 import Pruning
 
 /// What was asked of a model and what was done to it.
@@ -68,12 +69,22 @@ struct PruningResult: Encodable {
   let macs: Change
   /// Bytes on disk. Where nothing is written, as the tensors' bytes say it would be.
   var bytes: Change
-  /// Bytes of the tensors: the quantity of the target `bytes=`.
+  /// Bytes of the tensors.
   let weightBytes: Change
   /// The fraction of the prunable weights that is zero; with granularity element only.
   let sparsity: Double?
   let target: String
   let achieved: Double
+  /// How near the target that is, and why not nearer; with granularity filter only.
+  var budget: BudgetResult?
+  /// Of how many units kept counts are multiples.
+  let roundTo: Int
+  /// How that was found, where it was measured.
+  var rounding: MeasuredStep?
+  /// The least that stays of each group.
+  let floor: String
+  /// The written file beside the dense model; where the target is a latency.
+  var latency: LatencyResult?
   let groups: [GroupResult]
   let barriers: [BarrierResult]
   var equivalence: EquivalenceResult

@@ -19,9 +19,10 @@ struct PruneCommand: ParsableCommand {
       keep their shapes. The least important units go first; of all choices that meet the budget \
       the one that keeps most is taken.
 
-      The target is macs=0.5 (keep half), params=200k, bytes=1.5MB or sparsity=0.9 (remove 90 % of \
-      the weights). Accuracy falls with the cut and comes back with training: that is the work of \
-      bonsai apply.
+      The target is macs=0.5 (keep half), params=200k, bytes=1.5MB (of the written file), \
+      latency=0.5 or latency=2ms (measured, in ONNX Runtime where it is there), or sparsity=0.9 \
+      (remove 90 % of the weights). It is met from below within 1 %, or the reason is printed. \
+      Accuracy falls with the cut and comes back with training: that is the work of bonsai apply.
 
       What is done is proved: the cut network is compared with the same network whose removed units \
       are zero, in double precision, and the written file with the network in memory, in ONNX \
@@ -30,6 +31,7 @@ struct PruneCommand: ParsableCommand {
       Examples:
         bonsai prune model.onnx --dry-run          the plan; nothing is written
         bonsai prune model.onnx -o small.onnx --target macs=0.5 --round-to 8
+        bonsai prune model.onnx -o small.onnx --target latency=0.5 --round-to auto
         bonsai prune model.onnx -o small.onnx --exclude 'layer4.*' --json plan.json
         bonsai prune model.onnx -o sparse.onnx --granularity element \\
           --target sparsity=0.9
@@ -47,14 +49,7 @@ struct PruneCommand: ParsableCommand {
   @Option(help: "How much a unit matters: l1, l2 or random.")
   var criterion = "l2"
 
-  @Option(help: "How small: macs=, params=, bytes= or sparsity=.")
-  var target = "macs=0.5"
-
-  @Option(help: "Who pays how much: global or uniform.")
-  var allocation = "global"
-
-  @Option(help: "Keep multiples of this many units in each group.")
-  var roundTo = 1
+  @OptionGroup var budget: BudgetOptions
 
   @Option(
     name: [.long, .customLong("freeze-outputs")],
@@ -95,9 +90,6 @@ struct PruneCommand: ParsableCommand {
   var noVerify = false
 
   func validate() throws {
-    guard roundTo >= 1 else {
-      throw ValidationError("--round-to is \(roundTo); at least 1 was expected")
-    }
     guard dryRun || output != nil else {
       throw ValidationError("-o says where to write; or ask for the plan alone with --dry-run")
     }
@@ -107,22 +99,42 @@ struct PruneCommand: ParsableCommand {
   }
 
   func run() throws {
-    let pruner = try makePruner()
+    var pruner = try makePruner()
     let granularity = try Granularity(named: granularity)
     let file = try dryRun ? nil : output.map { path throws(CommandError) in try OutputFile(path) }
     if let json, json != "-" { _ = try OutputFile(json) }
     let source = try ModelSource(model, seed: seed)
+    let rounding =
+      try granularity == .filter ? budget.rounding(of: source) : (units: 1, measured: nil)
+    pruner.roundTo = rounding.units
+    let parent = file != nil || pruner.target.quantity == .bytes ? try source.sha256() : nil
+    func finished(_ network: Network) -> ONNXModel {
+      self.finished(network, from: source, parent: parent, rounding)
+    }
+    let bench =
+      try granularity == .filter
+      ? LatencyBench(for: pruner.target, budget, beside: source, model: finished) : nil
     var pruning =
       switch granularity {
-      case .filter: try Cutting.filters(of: source, pruner)
+      case .filter:
+        try Cutting.filters(
+          of: source, pruner, meter: bench?.meter, opset: opset, model: finished)
       case .element: try Cutting.elements(of: source, pruner)
       }
-    if json != "-" { pruning.printPlan() }
+    bench?.finish()
+    pruning.result.rounding = rounding.measured
+    if json != "-" {
+      rounding.measured.map(RoundingTable.print)
+      pruning.printPlan()
+    }
     if let file {
       if !noVerify { try pruning.checkEquivalence() }
-      try write(pruning, to: file, from: source)
+      let model = finished(pruning.pruned)
+      try model.write(to: file.path, opset: opset)
+      try model.verify(at: file.path)
       try pruning.measure(file)
       if !noVerify { try pruning.checkFile(file.path) }
+      if let bench { try pruning.measureLatency(bench.meter, of: file.path) }
     }
     pruning.explainChecks(skipped: noVerify, dryRun: dryRun)
     if json != "-" { pruning.printOutcome(file: file?.path) }
@@ -130,47 +142,49 @@ struct PruneCommand: ParsableCommand {
   }
 
   private func makePruner() throws -> Pruner {
-    if target.hasPrefix("latency=") {
-      throw CommandError.notYet(
-        what: "the target latency=", instead: "use macs=, and bonsai bench to measure")
-    }
     if data != nil {
       throw CommandError.options(
         "--data is for criteria that look at data; l1, l2 and random look only at the weights: "
           + "leave it out")
     }
     return Pruner(
-      criterion: try Criteria.named(criterion), allocation: try Allocations.named(allocation),
-      target: try Target(parsing: target), roundTo: roundTo,
+      criterion: try Criteria.named(criterion),
+      allocation: try Allocations.named(budget.allocation),
+      target: try Target(parsing: budget.target), floor: try Floor(parsing: budget.floor),
       exclusions: Exclusions(exclude, inputs: freezeInputs, layers: freezeLayer),
       coupling: CouplingOptions(groupNormalization: groupNorm), seed: seed)
   }
 
-  /// Writes the pruned model with its provenance.
-  private func write(_ pruning: Cutting, to file: OutputFile, from source: ModelSource) throws {
+  /// The model to write of a network, with its provenance.
+  private func finished(
+    _ network: Network, from source: ModelSource, parent: String?,
+    _ rounding: (units: Int, measured: MeasuredStep?)
+  ) -> ONNXModel {
     var model = source.model
-    model.network = pruning.pruned
+    model.network = network
     if source.path == nil { model.producer = ("Bonsai", Version.current) }
     model.network.setProvenance(
       Provenance(
-        version: Version.current, recipe: command, seed: seed, parent: try source.sha256()))
-    try model.write(to: file.path, opset: opset)
-    try model.verify(at: file.path)
+        version: Version.current, recipe: command(rounding), seed: seed, parent: parent))
+    return model
   }
 
   /// The command that makes the model again, without the places of files.
-  private var command: String {
+  private func command(_ rounding: (units: Int, measured: MeasuredStep?)) -> String {
     let name = model.split(separator: "/").last.map(String.init) ?? model
     var words = [
-      "bonsai prune", name, "--granularity", granularity, "--criterion", criterion, "--target",
-      target, "--allocation", allocation, "--round-to", "\(roundTo)",
+      "bonsai prune", name, "--granularity", granularity, "--criterion", criterion,
     ]
+    words += budget.words(roundTo: rounding.units)
     for name in exclude { words += ["--exclude", name] }
     for name in freezeInputs { words += ["--freeze-inputs", name] }
     for name in freezeLayer { words += ["--freeze-layer", name] }
     if groupNorm != .groups { words += ["--group-norm", groupNorm.rawValue] }
     if let opset { words += ["--opset", "\(opset)"] }
-    return (words + ["--seed", "\(seed)"]).joined(separator: " ")
+    words += ["--seed", "\(seed)"]
+    // What follows is a shell's comment: how the rounding was found.
+    if let found = rounding.measured { words.append("# --round-to auto found \(found.summary)") }
+    return words.joined(separator: " ")
   }
 }
 

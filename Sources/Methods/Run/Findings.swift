@@ -8,6 +8,10 @@ struct Findings: Codable {
   /// The last target of pruning, and what is reached of it, in the same terms.
   var target: String?
   var achieved: Double?
+  /// Why the last target was not met within 1 %; `nil` where it was.
+  var reason: String?
+  /// The step of channel counts that was measured; `nil` where none was asked for.
+  var rounding: MeasuredStep?
   /// How many units of each group are left.
   var groups: [RunResult.Group] = []
   var barriers: [RunResult.Barrier] = []
@@ -22,10 +26,15 @@ struct Findings: Codable {
   /// The file with the model as it was before pruning.
   var before: String?
 
-  /// Notes a cut of a network that cost `start` before its first cut.
-  mutating func note(_ plan: Plan, asked: Target, start: Cost, equivalence: Equivalence) {
+  /// Notes a cut of a network of which there was `before`, in the target's quantity, before its first
+  /// cut.
+  mutating func note(_ plan: Plan, asked: Target, before: Double, equivalence: Equivalence) {
     target = "\(asked)"
-    achieved = asked.reading(before: start, after: plan.after)
+    // A latency is measured beside the dense network itself.
+    achieved =
+      asked.quantity == .latency
+      ? plan.outcome.achieved : asked.reading(before: before, after: plan.outcome.reached)
+    reason = plan.outcome.reason.map { "\($0)" }
     for kept in plan.kept {
       let count = kept.units.count
       if let index = groups.firstIndex(where: { $0.name == kept.group.name }) {

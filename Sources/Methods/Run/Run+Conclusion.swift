@@ -18,8 +18,8 @@ extension Run {
     var result = RunResult(
       recipe: recipe.id, title: recipe.title, about: recipe.about, citations: recipe.citations,
       version: Version.current, seed: seed, network: network.name, data: data?.name ?? "",
-      command: command, target: findings.target, achieved: findings.achieved, accuracy: nil,
-      loss: nil,
+      command: command, target: findings.target, achieved: findings.achieved,
+      reason: findings.reason, rounding: findings.rounding, accuracy: nil, loss: nil,
       params: .init(before: denseCost.total.parameters, after: cost.total.parameters),
       macs: .init(before: denseCost.total.macs, after: cost.total.macs),
       bytes: .init(

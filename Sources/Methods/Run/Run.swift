@@ -162,15 +162,20 @@ public struct Run {
     return network
   }
 
-  /// Writes the network as it is now as `name.onnx`, with its provenance.
-  @discardableResult
-  mutating func export(_ name: String, opset: Int? = nil) throws -> String {
+  /// The model to write of a network, with its provenance.
+  func model(of network: Network) -> ONNXModel {
     var model = ONNXModel(network)
     model.producer = ("Bonsai", Version.current)
     model.network.setProvenance(
       Provenance(version: Version.current, recipe: recipe.source, seed: seed, parent: parent))
+    return model
+  }
+
+  /// Writes the network as it is now as `name.onnx`, with its provenance.
+  @discardableResult
+  mutating func export(_ name: String, opset: Int? = nil) throws -> String {
     let file = "\(name).onnx"
-    try model.write(to: folder.path(file), opset: opset)
+    try model(of: network).write(to: folder.path(file), opset: opset)
     if !findings.files.contains(file) { findings.files.append(file) }
     return file
   }

@@ -10,7 +10,7 @@ import Pruning
 ///
 /// Every file but `metrics.jsonl` appears whole or not at all. `checkpoint/run.json` says which run
 /// the folder belongs to, `checkpoint/state.json` which of its tasks are done, and `result.json`,
-/// written last, that all of them are.
+/// written last, that all of them are. `round-to.json` is there where a step was measured.
 public struct RunFolder: Sendable {
   /// The folder's path.
   public let path: String
@@ -20,6 +20,7 @@ public struct RunFolder: Sendable {
   private static let identityFile = "checkpoint/run.json"
   private static let stateFile = "checkpoint/state.json"
   private static let resultFile = "result.json"
+  private static let stepFile = "round-to.json"
 
   /// What is saved between tasks: all that is needed to go on.
   struct State: Codable {
@@ -59,6 +60,8 @@ public struct RunFolder: Sendable {
   func begin(_ run: RunIdentity) throws(RecipeError) {
     if exists(Self.identityFile) { return }
     try makeFolder(path("checkpoint"))
+    // What another run may have measured here is not this one's.
+    if exists(Self.stepFile) { try remove(Self.stepFile) }
     try write(Array(run.recipe.utf8), to: "recipe.yaml")
     try write([], to: "metrics.jsonl")
     try writeJSON(run, to: Self.identityFile)
@@ -70,6 +73,14 @@ public struct RunFolder: Sendable {
   private func exists(_ file: String) -> Bool {
     FileManager.default.fileExists(atPath: path(file))
   }
+
+  // MARK: what was measured
+
+  /// The step of channel counts that was measured for this run; `nil` where none was yet.
+  func recordedStep() throws(RecipeError) -> MeasuredStep? { try read(Self.stepFile) }
+
+  /// Keeps the step that was measured.
+  func record(_ step: MeasuredStep) throws(RecipeError) { try writeJSON(step, to: Self.stepFile) }
 
   // MARK: state
 

@@ -108,6 +108,10 @@ public struct RunResult: Codable, Sendable {
   /// What was asked of pruning, and what was reached, in the same terms.
   public var target: String?
   public var achieved: Double?
+  /// Why the target was not met within 1 %; `nil` where it was.
+  public var reason: String?
+  /// The step of channel counts that `round-to: auto` measured; `nil` where it was not asked for.
+  public var rounding: MeasuredStep?
   /// Top-1 accuracy on the test set, as a fraction.
   public var accuracy: Change<Double>?
   /// Cross-entropy on the test set.

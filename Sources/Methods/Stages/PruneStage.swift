@@ -1,8 +1,11 @@
 // The stage `prune`: which units go, in what steps, and how accuracy is recovered between them.
 
+import Data
 import Execution
 import Network
+import ONNX
 import Pruning
+import Runtimes
 import Training
 
 /// The stage `prune`.
@@ -12,7 +15,9 @@ import Training
 ///     granularity: filter          # or element
 ///     criterion: l2
 ///     allocation: global
-///     target: {macs: 0.15}
+///     target: {macs: 0.15}         # or params, bytes, latency, sparsity
+///     floor: 10%                   # or a number of units
+///     round-to: 8                  # or auto, which measures
 ///     schedule: {iterative: {steps: 3}}
 ///     recover: {epochs: 1, optimizer: {sgd: {rate: 0.02, momentum: 0.9}}}
 /// ```
@@ -24,6 +29,11 @@ struct PruneStage: Stage {
   let pruner: Pruner
   let schedule: any PruningSchedule
   let recovery: TrainStage?
+  /// Of how many units kept counts are multiples.
+  let roundTo: RoundTo
+  /// Inputs at a time, and threads of one run, where latency is measured.
+  let batch: Int
+  let threads: Int
   let parts: [String: String]
 
   init(_ settings: RecipeReader) throws(RecipeError) {
@@ -31,8 +41,10 @@ struct PruneStage: Stage {
     let criterion = try settings.part("criterion", default: "l2")
     let allocation = try settings.part("allocation", default: "global")
     let target = try Self.target(settings)
-    let roundTo = try settings.int("round-to", default: 1, in: 1...4096)
-    let floor = try settings.int("floor", default: 1, in: 1...1_000_000)
+    let roundTo = try settings.string("round-to", default: "1")
+    let floor = try settings.string("floor", default: "1")
+    batch = try settings.int("batch", default: 1, in: 1...1_000_000)
+    threads = try settings.int("threads", default: 1, in: 0...4096)
     let exclusions = Exclusions(
       try settings.strings("exclude") + settings.strings("freeze-outputs"),
       inputs: try settings.strings("freeze-inputs"), layers: try settings.strings("freeze-layers"))
@@ -44,6 +56,9 @@ struct PruneStage: Stage {
     self.granularity = try check("granularity") { () throws(PruningError) in
       try Granularity(named: granularity)
     }
+    self.roundTo = try check("round-to") { () throws(PruningError) in
+      try RoundTo(parsing: roundTo)
+    }
     pruner = Pruner(
       criterion: try check("criterion") { () throws(PruningError) in
         try Criteria.named(criterion.name)
@@ -51,7 +66,9 @@ struct PruneStage: Stage {
       allocation: try check("allocation") { () throws(PruningError) in
         try Allocations.named(allocation.name)
       },
-      target: target, roundTo: roundTo, floor: floor, exclusions: exclusions)
+      target: target, roundTo: self.roundTo.fixed ?? 1,
+      floor: try check("floor") { () throws(PruningError) in try Floor(parsing: floor) },
+      exclusions: exclusions)
     try criterion.settings.finish()
     try allocation.settings.finish()
     self.schedule = try PruningSchedules.read(settings, default: OneShot.name)
@@ -109,7 +126,7 @@ struct PruneTask: RunTask {
   func perform(in run: inout Run) throws -> Evaluation? {
     let dense = try run.beginPruning()
     switch stage.granularity {
-    case .filter: try cut(&run, start: try dense.cost().total)
+    case .filter: try cut(&run, dense: dense)
     case .element: try mask(&run)
     }
     return nil
@@ -117,20 +134,32 @@ struct PruneTask: RunTask {
 
   /// What is to be left of `start` after this step; steps before have removed their part already.
   func target(from start: Cost) throws(PruningError) -> Target {
-    let asked = stage.pruner.target
-    let (whole, end) = (asked.measure(start), asked.limit(before: start))
-    let kept = stage.schedule.kept(after: step, target: min(1, end / whole))
-    let limit = step == stage.schedule.steps ? end : kept * whole
-    return try Target(
-      asked.quantity == .sparsity ? .params : asked.quantity, .absolute(max(1, limit)))
+    try target(from: stage.pruner.target.measure(start))
   }
 
-  private func cut(_ run: inout Run, start: Cost) throws {
+  /// The same of a quantity that was `before` before the first step.
+  private func target(from before: Double) throws(PruningError) -> Target {
+    let asked = stage.pruner.target
+    let end = asked.limit(before: before)
+    let kept = stage.schedule.kept(after: step, target: min(1, end / before))
+    let limit = step == stage.schedule.steps ? end : kept * before
+    switch asked.quantity {
+    case .latency where asked.isFraction: return try Target(.latency, .fraction(limit / before))
+    case .latency: return try Target(.latency, .absolute(limit))
+    case .sparsity: return try Target(.params, .absolute(max(1, limit)))
+    case .params, .macs, .bytes: return try Target(asked.quantity, .absolute(max(1, limit)))
+    }
+  }
+
+  private func cut(_ run: inout Run, dense: Network) throws {
     var pruner = stage.pruner
     pruner.seed = run.seed
-    pruner.target = try target(from: start)
-    let plan = try pruner.plan(for: run.network)
-    let small = try run.network.cut(keeping: plan.kept)
+    if stage.roundTo == .auto {
+      let found = try run.channelStep(of: dense, batch: stage.batch, threads: stage.threads)
+      run.findings.rounding = found
+      pruner.roundTo = found.step.units
+    }
+    let (plan, small, before) = try plan(pruner, run, dense)
     let masked = try run.network.masked(keeping: plan.kept)
     let equivalence = try Equivalence.check(masked, small)
     guard equivalence.holds() || plan.mixes else {
@@ -141,7 +170,46 @@ struct PruneTask: RunTask {
     }
     run.network = small
     run.findings.note(
-      plan, asked: stage.pruner.target, start: start, equivalence: equivalence)
+      plan, asked: stage.pruner.target, before: before, equivalence: equivalence)
+    if let reason = plan.outcome.reason { run.observer.noted("\(title): \(reason)") }
+  }
+
+  /// The plan, the smaller network, and the target's quantity before the first step.
+  private func plan(
+    _ pruner: Pruner, _ run: Run, _ dense: Network
+  ) throws -> (Plan, Network, Double) {
+    var pruner = pruner
+    let denseFile = run.folder.path(run.findings.before ?? "0-start.onnx")
+    switch pruner.target.quantity {
+    case .params, .macs, .sparsity:
+      let start = try dense.cost().total
+      pruner.target = try target(from: start)
+      let plan = try pruner.plan(for: run.network)
+      return (plan, try run.network.cut(keeping: plan.kept), stage.pruner.target.measure(start))
+    case .bytes:
+      let before = try FileBytes.size(of: denseFile)
+      pruner.target = try target(from: Double(before))
+      let (plan, small) = try pruner.plan(for: run.network) { network in
+        try run.model(of: network).fileByteCount()
+      }
+      return (plan, small, Double(before))
+    case .latency:
+      let (runtime, note) = try MeasuringRuntime.standard()
+      if let note { run.observer.noted(note) }
+      let meter = try LatencyMeter(
+        beside: denseFile, in: runtime, batch: stage.batch, threads: stage.threads,
+        folder: run.folder.path("checkpoint"), model: run.model
+      ) { place, reading in
+        run.observer.noted(
+          "\(title): measurement \(place.number) of at most \(place.most): \(reading.ratio) of dense"
+        )
+      }
+      run.observer.noted("\(title): latency is measured in \(meter.conditions)")
+      let before = try meter.compare(denseFile).first?.summary.median ?? 0
+      pruner.target = try target(from: before)
+      let plan = try pruner.plan(for: run.network, meter: meter)
+      return (plan, try run.network.cut(keeping: plan.kept), before)
+    }
   }
 
   private func mask(_ run: inout Run) throws {

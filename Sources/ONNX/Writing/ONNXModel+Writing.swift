@@ -108,21 +108,51 @@ extension ONNXModel {
     try written.get()
   }
 
-  private static func stream(
-    _ source: UnsafeRawBufferPointer, tensors: [Bytes], to file: AtomicFile
-  ) throws(ONNXError) {
+  /// The pieces of an encoded model with the tensors' bytes put in.
+  private static func rope(
+    _ source: UnsafeRawBufferPointer, tensors: [Bytes], path: String
+  ) throws(ONNXError) -> Rope {
     let splice = Splice(source: source) { range throws(WireFault) in
       guard let window = Window(source[range]), tensors.indices.contains(window.start) else {
         throw WireFault(offset: range.lowerBound, problem: "a tensor lost its number")
       }
       return tensors[window.start]
     }
-    let rope: Rope
     do throws(WireFault) {
-      rope = try splice.model()
+      return try splice.model()
     } catch {
-      throw .unwritable(path: file.path, reason: "the model cannot be encoded: \(error.problem)")
+      throw .unwritable(path: path, reason: "the model cannot be encoded: \(error.problem)")
     }
+  }
+
+  /// The bytes of the file that ``write(to:opset:externalData:valueInfo:)`` makes, without making it.
+  ///
+  /// A model that is too large for one file counts as if it were not: the file beside it holds the
+  /// same tensors, on pages of their own.
+  ///
+  /// - Parameter opset: the version of ONNX's operator set to write for; the network's own if `nil`.
+  /// - Throws: ``ONNXError/opset(node:from:to:reason:)``, ``ONNXError/unwritable(path:reason:)``.
+  public func fileByteCount(opset: Int? = nil) throws(ONNXError) -> Int {
+    var model = self
+    if let opset, opset != network.opset { try model.retarget(to: opset) }
+    var writer = GraphWriter(path: network.name, external: nil)
+    let skeleton = try model.encode(with: &writer, valueInfo: true)
+    let tensors = writer.tensors
+    let path = network.name
+    let count: Result<Int, ONNXError> = skeleton.withUnsafeBytes { source in
+      do throws(ONNXError) {
+        return .success(try Self.rope(source, tensors: tensors, path: path).count)
+      } catch {
+        return .failure(error)
+      }
+    }
+    return try count.get()
+  }
+
+  private static func stream(
+    _ source: UnsafeRawBufferPointer, tensors: [Bytes], to file: AtomicFile
+  ) throws(ONNXError) {
+    let rope = try rope(source, tensors: tensors, path: file.path)
     guard rope.count <= Int(Int32.max) else {
       throw .unwritable(
         path: file.path,
