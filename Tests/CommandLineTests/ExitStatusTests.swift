@@ -32,7 +32,7 @@ import Testing
     Trial("prune small.onnx -o out.onnx --granularity magic", 64, "element, filter"),
     Trial("prune small.onnx -o out.onnx --target magic=1", 64, "params, macs, bytes, sparsity"),
     Trial("prune small.onnx -o out.onnx --target macs=0", 64, "fraction kept"),
-    Trial("prune small.onnx -o out.onnx --target latency=0.5", 64, "not available yet"),
+    Trial("prune small.onnx -o out.onnx --target latency=2", 64, "latency=2ms"),
     Trial("prune small.onnx -o out.onnx --data mnist", 64, "look only at the weights"),
     Trial("prune small.onnx -o out.onnx --granularity element", 64, "sparsity"),
     Trial("run small.onnx --inputs in.npz", 64, "--outputs"),

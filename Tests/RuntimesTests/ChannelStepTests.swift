@@ -53,7 +53,8 @@ struct ChannelStepTests {
     Double((width + step - 1) / step * step)
   }
 
-  @Test(arguments: [2, 4, 8, 16, 32], [0, 0.01])
+  /// With the noise that several runs leave of a median; a step of 2 is not to be seen in more.
+  @Test(arguments: [2, 4, 8, 16, 32], [0, 0.004])
   func aStaircaseIsSeen(step: Int, noise: Double) throws {
     let times = MadeUpTimes(noise: noise) { 1e6 + 2e4 * Self.up($0, step) }
     let found = try times.measurement().find(for: Self.network())

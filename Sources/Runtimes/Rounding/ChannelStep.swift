@@ -9,8 +9,10 @@
 //   share(s) = sum over 0 < n < s of (t(0) - t(n)) / sum over 0 < n < s of b n
 //
 // is 1 where latency falls unit by unit, about 1/2 or more where the real step is s/2 or smaller, and 0
-// (or less, where odd counts are slower) where it does not fall before the step. The step taken is the
-// largest whose share is at most 1/4, with its error at most 1/2.
+// (or less, where odd counts are slower) where it does not fall before the step. As slow odd counts
+// could hide that half of the step saves time, the time at n = s/2 is looked at by itself too. The step
+// taken is the largest whose share is at most 1/4, with its error at most 1/2, and of whose half at
+// most 1/2 is saved.
 
 /// The step of channel counts at which latency really falls.
 public struct ChannelStep: Sendable, Hashable, Codable {
@@ -49,8 +51,10 @@ public struct ChannelStep: Sendable, Hashable, Codable {
     public let share: Double
     /// How far the share may be off.
     public let error: Double
+    /// The part of what half the step is worth that is saved when just that half is gone.
+    public let half: Double
     /// Whether latency was shown not to fall before the step.
-    public var holds: Bool { share <= 0.25 && share + error <= 0.5 }
+    public var holds: Bool { share <= 0.25 && share + error <= 0.5 && half <= 0.5 }
   }
 
   /// The step; 1 where none was shown.
@@ -89,7 +93,8 @@ public struct ChannelStep: Sendable, Hashable, Codable {
       let shares = telling.map { layer in (layer.share(of: step), layer.weight / total) }
       return Candidate(
         step: step, share: shares.reduce(0) { $0 + $1.0.share * $1.1 },
-        error: shares.reduce(0) { $0 + $1.0.error * $1.1 })
+        error: shares.reduce(0) { $0 + $1.0.error * $1.1 },
+        half: shares.reduce(0) { $0 + $1.0.half * $1.1 })
     }
     candidates = found
     if let best = found.last(where: \.holds) {
@@ -130,14 +135,18 @@ extension ChannelStep.Layer {
     unitSaving = last.flatMap { $0.upper < 1 ? (1 - $0.ratio) / 32 : nil }
   }
 
-  /// The part of what units are worth that is saved before all `step` are gone, and its error.
-  fileprivate func share(of step: Int) -> (share: Double, error: Double) {
-    guard let unitSaving, let widest = widths.first?.units else { return (1, 1) }
+  /// The part of what units are worth that is saved before all `step` are gone, its error, and the
+  /// part that is saved when half of them are.
+  fileprivate func share(of step: Int) -> (share: Double, error: Double, half: Double) {
+    guard let unitSaving, let widest = widths.first?.units,
+      let middle = widths.first(where: { widest - $0.units == step / 2 })
+    else { return (1, 1, 1) }
     let inside = widths.filter { (1..<step).contains(widest - $0.units) }
     let worth = inside.reduce(0) { $0 + unitSaving * Double(widest - $1.units) }
-    guard worth > 0 else { return (1, 1) }
+    guard worth > 0 else { return (1, 1, 1) }
     let saved = inside.reduce(0) { $0 + 1 - $1.ratio }
     let error = inside.reduce(0) { $0 + ($1.upper - $1.lower) / 2 }
-    return (saved / worth, error / worth)
+    let half = (1 - middle.ratio) / (unitSaving * Double(step / 2))
+    return (saved / worth, error / worth, half)
   }
 }

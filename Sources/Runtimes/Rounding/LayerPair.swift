@@ -51,7 +51,7 @@ public struct LayerPair: Sendable {
       layers[name, default: []].append(layer)
     }
     var pairs: [LayerPair] = []
-    for group in try network.coupling(inference, options: CouplingOptions()).groups
+    for group in network.coupling(inference, options: CouplingOptions()).groups
     where group.blocks == 1 {
       func heaviest(_ members: [Group.Member], ofInputs: Bool) -> Layer? {
         members.filter { $0.width == 1 && $0.stride == 1 && $0.block == nil }
