@@ -73,7 +73,12 @@ struct MeasuredBudget {
       guard let candidate = try advance(&search) else { continue }
       let sure = try measure(candidate.removed, .decision, &search)
       if sure.relative.value <= 1 {
-        return conclude(sure, reason(of: sure, search))
+        search.fast[search.fast.count - 1] = sure
+        let isLast = try next(search) == nil
+        if isNear(sure) || isLast { return conclude(sure, reason(of: sure, search)) }
+        // Measured longer it is further off than it seemed: there is room above it.
+        search.sameEnd = 0
+        continue
       }
       // Met in the search, exceeded in the decision: it is an end that exceeds.
       if sure.relative.value < best?.relative.value ?? .infinity { best = sure }
@@ -213,7 +218,7 @@ struct MeasuredBudget {
   /// Why a choice that meets the limit leaves more than the tolerance of it.
   private func reason(of point: Point, _ search: Search) -> BudgetOutcome.Reason? {
     if point.relative.value >= Self.nearly { return nil }
-    if point.relative.upper >= Self.nearly { return .withinNoise(terms(point)) }
+    if isNear(point) { return .withinNoise(terms(point)) }
     return above(search).map(BudgetOutcome.Reason.nextChoice)
   }
 
