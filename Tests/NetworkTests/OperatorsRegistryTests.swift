@@ -6,9 +6,11 @@ import Testing
 
 @Suite struct OperatorsRegistryTests {
   @Test func everyNameIsDescribedOnce() {
-    let names = Operators.all.flatMap { $0.names }
+    let names = Operators.all.flatMap { op in op.names.map { [op.domain, $0] } }
     #expect(Set(names).count == names.count)
-    for name in names { #expect(Operators.named(name)?.names.contains(name) == true) }
+    for name in names {
+      #expect(Operators.named(name[1], domain: name[0])?.names.contains(name[1]) == true)
+    }
     #expect(Operators.named("Conv", domain: "ai.onnx") != nil)
     #expect(Operators.named("Conv", domain: "com.example") == nil)
     #expect(Operators.named("Einstein") == nil)

@@ -181,9 +181,8 @@ import Testing
     for op in ["QLinearAdd", "QLinearMul"] {
       try t.add(
         op,
-        // Powers of two, so that both sides round the same numbers.
         [
-          a, scale(0.03125), zero(120), b, scale(0.0625), zero(130), scale(0.125), zero(125),
+          a, scale(0.03), zero(120), b, scale(0.05), zero(130), scale(0.11), zero(125),
         ])
     }
     try t.add("QLinearGlobalAveragePool", [a, scale(0.03), zero(120), scale(0.01), zero(100)])
@@ -240,7 +239,8 @@ import Testing
 
   @Test(.enabled(if: hasRuntime, whyNoRuntime))
   func quantizedSameAsTheRuntime() throws {
-    try Self.quantized().compare()
+    // Vector units multiply by reciprocals: a number next to half-way may go either way.
+    try Self.quantized().compare(steps: 1)
   }
 
   @Test func gradientsAreRight() throws {

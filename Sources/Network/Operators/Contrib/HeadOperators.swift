@@ -82,7 +82,7 @@ enum PackedAttention: Operator {
     let widths = try widths(cut.view)
     let heads = cut.node.int("num_heads", default: 1)
     guard let kept = cut.kept(.output(0, 2)), widths[2] > 0 else { return }
-    let left = kept.count * heads / widths[2]
+    let left = kept.count / (widths[2] / heads)
     cut.node.set("num_heads", .int(Int64(left)))
     // The scale follows the size of a head, which stays.
     if cut.node.ints("qkv_hidden_sizes") != nil {
@@ -185,11 +185,11 @@ enum MultiHeadAttention: Operator {
   }
 
   static func cut(_ cut: inout NodeCut) throws(NetworkError) {
-    guard let kept = cut.kept(.output(0, 2)), let width = cut.view.outputType(0)?.shape.last,
-      width > 0
-    else { return }
     let heads = cut.node.int("num_heads", default: 1)
-    cut.node.set("num_heads", .int(Int64(kept.count * heads / width)))
+    guard let kept = cut.kept(.output(0, 2)), let width = cut.view.outputType(0)?.shape.last,
+      heads > 0, width >= heads
+    else { return }
+    cut.node.set("num_heads", .int(Int64(kept.count / (width / heads))))
   }
 
   static func role(ofInput index: Int) -> Initializer.Role? { index == 3 ? .parameter : nil }
@@ -300,9 +300,9 @@ enum PackedRotaryEmbedding: Operator {
   static func cut(_ cut: inout NodeCut) throws(NetworkError) {
     let heads = cut.node.int("num_heads", default: 0)
     guard heads > 0, let kept = cut.kept(.output(0, 2)),
-      let width = cut.view.outputType(0)?.shape.last, width > 0
+      let width = cut.view.outputType(0)?.shape.last, width >= heads
     else { return }
-    cut.node.set("num_heads", .int(Int64(kept.count * heads / width)))
+    cut.node.set("num_heads", .int(Int64(kept.count / (width / heads))))
   }
 
   static func role(ofInput index: Int) -> Initializer.Role? { index > 0 ? .constant : nil }

@@ -22,7 +22,9 @@ enum QuantizedFunction: Operator {
       for index in stride(from: 2, to: node.node.inputs.count, by: 3) {
         parts.append(try node.input(index))
       }
-      return try Concat.infer(NodeView(node: node.node, opset: node.opset, inputs: parts))
+      var same = node.node
+      same.inputs = parts.indices.map { "\($0)" }
+      return try Concat.infer(NodeView(node: same, opset: node.opset, inputs: parts))
     case "QLinearAveragePool", "QLinearGlobalAveragePool":
       let x = try node.input(0, rank: 3)
       let shape =
