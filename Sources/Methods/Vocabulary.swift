@@ -53,6 +53,16 @@ public struct Vocabulary: Sendable {
         name: "training", question: "what takes part in training?",
         words: TrainingParts.all.map { Word(name: $0.name, summary: $0.summary) }),
       Part(
+        name: "reconstruction", question: "how are the survivors corrected at once?",
+        words: [
+          Word(
+            name: "reconstruct",
+            summary: "least squares of layers that lost inputs, over data (He et al. 2017)"),
+          Word(
+            name: "reestimate",
+            summary: "running statistics of batch normalisation anew, over data"),
+        ]),
+      Part(
         name: "network", question: "what is pruned?",
         words: Architectures.all.map { Word(name: $0.name, summary: $0.summary) }),
     ]

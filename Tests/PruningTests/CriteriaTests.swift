@@ -176,7 +176,7 @@ import Testing
     }
     for word in ["l3", ""] {
       let error = #expect(throws: PruningError.self) { try Criteria.named(word) }
-      #expect("\(try #require(error))".contains("l1, l2, random"))
+      #expect("\(try #require(error))".contains("l1, l2, fpgm"))
       #expect(throws: PruningError.self) { try Allocations.named(word) }
       #expect(throws: PruningError.self) { try Granularity(named: word) }
     }

@@ -62,8 +62,10 @@ extension PruningError: Reported {
   /// input.
   var exitStatus: ExitStatus {
     switch self {
-    case .noSuch, .target, .floor, .roundTo, .combination: .usage
+    case .noSuch, .target, .floor, .roundTo, .combination, .needsData, .scoresUnits: .usage
     case .execution(let error): error.exitStatus
+    case .training(let error): error.exitStatus
+    case .data(let error): error.exitStatus
     default: .badInput
     }
   }

@@ -12,25 +12,28 @@ import Torch
 /// A model being cut.
 struct Cutting {
   /// The network with less in it.
-  let pruned: Network
+  var pruned: Network
   /// What is reported.
   var result: PruningResult
   /// Makes the network whose removed units are zero; `nil` where nothing is cut.
   private let masked: (() throws -> Network)?
+  /// What stays of each group; empty where nothing is cut.
+  let kept: [Kept]
   /// Why zero and absence are not the same in some group; empty where they are.
   private let mixing: [String]
 
   /// Removes filters, neurons and channels.
   ///
   /// - Parameters:
+  ///   - calibration: what a criterion that looks at data sees.
   ///   - meter: measures where the target is a latency.
   ///   - model: the model that will be written of a network, whose file a target in bytes counts.
   ///   - opset: the version of ONNX's operator set it will be written for.
   static func filters(
-    of source: ModelSource, _ pruner: Pruner, meter: LatencyMeter? = nil,
-    opset: Int? = nil, model: (Network) -> ONNXModel
+    of source: ModelSource, _ pruner: Pruner, on calibration: Calibration? = nil,
+    meter: LatencyMeter? = nil, opset: Int? = nil, model: (Network) -> ONNXModel
   ) throws -> Cutting {
-    let (plan, pruned) = try plan(source, pruner, meter, opset, model)
+    let (plan, pruned) = try plan(source, pruner, calibration, meter, opset, model)
     let groups = plan.kept.map { kept in
       PruningResult.GroupResult(
         name: kept.group.name, size: kept.group.size, kept: kept.units.count)
@@ -40,27 +43,29 @@ struct Cutting {
       result: try result(
         source, pruner, .filter, before: plan.before, after: plan.after, achieved: plan.achieved,
         groups: groups, outcome: plan.outcome, sparsity: nil, barriers: plan.coupling.barriers),
-      masked: { try source.network.masked(keeping: plan.kept) },
+      masked: { try source.network.masked(keeping: plan.kept) }, kept: plan.kept,
       mixing: plan.kept.filter { !$0.removed.isEmpty }.flatMap(\.group.mixing))
   }
 
   /// The plan and the smaller network; for a target in bytes, such that the file meets it.
   private static func plan(
-    _ source: ModelSource, _ pruner: Pruner, _ meter: LatencyMeter?, _ opset: Int?,
-    _ model: (Network) -> ONNXModel
+    _ source: ModelSource, _ pruner: Pruner, _ calibration: Calibration?, _ meter: LatencyMeter?,
+    _ opset: Int?, _ model: (Network) -> ONNXModel
   ) throws -> (Plan, Network) {
     if pruner.target.quantity == .bytes {
-      return try pruner.plan(for: source.network, fileBefore: try source.fileBytes()) { network in
-        try model(network).fileByteCount(opset: opset)
-      }
+      return try pruner.plan(
+        for: source.network, on: calibration, fileBefore: try source.fileBytes()
+      ) { network in try model(network).fileByteCount(opset: opset) }
     }
-    let plan = try pruner.plan(for: source.network, meter: meter)
+    let plan = try pruner.plan(for: source.network, on: calibration, meter: meter)
     return (plan, try source.network.cut(keeping: plan.kept))
   }
 
-  /// Sets single weights to zero.
-  static func elements(of source: ModelSource, _ pruner: Pruner) throws -> Cutting {
-    let masks = try pruner.masks(for: source.network)
+  /// Sets single weights to zero; a criterion that looks at data sees `calibration`.
+  static func elements(
+    of source: ModelSource, _ pruner: Pruner, on calibration: Calibration? = nil
+  ) throws -> Cutting {
+    let masks = try pruner.masks(for: source.network, on: calibration)
     let groups = masks.kept.sorted { $0.key < $1.key }.map { name, mask in
       PruningResult.GroupResult(name: name, size: mask.count, kept: mask.count { $0 })
     }
@@ -70,7 +75,7 @@ struct Cutting {
       result: try result(
         source, pruner, .element, before: cost, after: cost, achieved: masks.sparsity,
         groups: groups, outcome: nil, sparsity: masks.sparsity, barriers: []),
-      masked: nil, mixing: [])
+      masked: nil, kept: [], mixing: [])
   }
 
   private static func result(

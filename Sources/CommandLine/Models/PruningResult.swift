@@ -89,4 +89,6 @@ struct PruningResult: Encodable {
   let barriers: [BarrierResult]
   var equivalence: EquivalenceResult
   var verification: FileCheck
+  /// What was looked at and what repairs were worth; absent without data.
+  var calibration: CalibrationResult?
 }

@@ -28,11 +28,17 @@ struct PruneCommand: ParsableCommand {
       are zero, in double precision, and the written file with the network in memory, in ONNX \
       Runtime. What cannot be checked is said.
 
+      With --data, criteria such as taylor look at examples of it, and the cut network is repaired: \
+      layers that lost inputs are fitted to their old outputs by least squares, and the running \
+      statistics of batch normalisation are estimated again. Labels are needed by criteria that take \
+      derivatives of the loss, not by repairs.
+
       Examples:
         bonsai prune model.onnx --dry-run          the plan; nothing is written
         bonsai prune model.onnx -o small.onnx --target macs=0.5 --round-to 8
         bonsai prune model.onnx -o small.onnx --target latency=0.5 --round-to auto
         bonsai prune model.onnx -o small.onnx --exclude 'layer4.*' --json plan.json
+        bonsai prune model.onnx -o small.onnx --data mnist --criterion taylor
         bonsai prune model.onnx -o sparse.onnx --granularity element \\
           --target sparsity=0.9
       """)
@@ -46,7 +52,7 @@ struct PruneCommand: ParsableCommand {
   @Option(help: "What one unit is: filter or element.")
   var granularity = "filter"
 
-  @Option(help: "How much a unit matters: l1, l2 or random.")
+  @Option(help: "How much a unit matters: l1, l2, taylor, ... (see bonsai methods).")
   var criterion = "l2"
 
   @OptionGroup var budget: BudgetOptions
@@ -71,10 +77,10 @@ struct PruneCommand: ParsableCommand {
     help: "What leaves a group normalisation: whole groups, or as many channels of each: channels.")
   var groupNorm = CouplingOptions.NormalizedUnits.groups
 
-  @Option(help: "A data set, for criteria that look at data.")
-  var data: String?
+  @OptionGroup(title: "Data")
+  var calibration: CalibrationOptions
 
-  @Flag(help: "Show the plan; compute and write nothing.")
+  @Flag(help: "Show the plan; cut and write nothing.")
   var dryRun = false
 
   @Option(help: ArgumentHelp("Write the result as JSON; - for standard output.", valueName: "file"))
@@ -104,6 +110,7 @@ struct PruneCommand: ParsableCommand {
     let file = try dryRun ? nil : output.map { path throws(CommandError) in try OutputFile(path) }
     if let json, json != "-" { _ = try OutputFile(json) }
     let source = try ModelSource(model, seed: seed)
+    let data = try calibration.load(seed: seed)
     let rounding =
       try granularity == .filter ? budget.rounding(of: source) : (units: 1, measured: nil)
     pruner.roundTo = rounding.units
@@ -118,8 +125,9 @@ struct PruneCommand: ParsableCommand {
       switch granularity {
       case .filter:
         try Cutting.filters(
-          of: source, pruner, meter: bench?.meter, opset: opset, model: finished)
-      case .element: try Cutting.elements(of: source, pruner)
+          of: source, pruner, on: data?.calibration, meter: bench?.meter, opset: opset,
+          model: finished)
+      case .element: try Cutting.elements(of: source, pruner, on: data?.calibration)
       }
     bench?.finish()
     pruning.result.rounding = rounding.measured
@@ -129,6 +137,7 @@ struct PruneCommand: ParsableCommand {
     }
     if let file {
       if !noVerify { try pruning.checkEquivalence() }
+      if let data { try pruning.repair(with: data, source: source) }
       let model = finished(pruning.pruned)
       try model.write(to: file.path, opset: opset)
       try model.verify(at: file.path)
@@ -137,16 +146,14 @@ struct PruneCommand: ParsableCommand {
       if let bench { try pruning.measureLatency(bench.meter, of: file.path) }
     }
     pruning.explainChecks(skipped: noVerify, dryRun: dryRun)
-    if json != "-" { pruning.printOutcome(file: file?.path) }
+    if json != "-" {
+      pruning.printRepair()
+      pruning.printOutcome(file: file?.path)
+    }
     if let json { try JSONOutput.write(pruning.result, to: json) }
   }
 
   private func makePruner() throws -> Pruner {
-    if data != nil {
-      throw CommandError.options(
-        "--data is for criteria that look at data; l1, l2 and random look only at the weights: "
-          + "leave it out")
-    }
     return Pruner(
       criterion: try Criteria.named(criterion),
       allocation: try Allocations.named(budget.allocation),
@@ -181,6 +188,7 @@ struct PruneCommand: ParsableCommand {
     for name in freezeLayer { words += ["--freeze-layer", name] }
     if groupNorm != .groups { words += ["--group-norm", groupNorm.rawValue] }
     if let opset { words += ["--opset", "\(opset)"] }
+    words += calibration.words
     words += ["--seed", "\(seed)"]
     // What follows is a shell's comment: how the rounding was found.
     if let found = rounding.measured { words.append("# --round-to auto found \(found.summary)") }

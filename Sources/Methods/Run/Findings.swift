@@ -17,6 +17,8 @@ struct Findings: Codable {
   var barriers: [RunResult.Barrier] = []
   /// The largest difference of masked against cut so far.
   var equivalence: RunResult.Verification?
+  /// What was repaired after cuts; `nil` where nothing was.
+  var repairs: [RunResult.Repair]?
   /// The tasks that are done.
   var tasks: [RunResult.Task] = []
   /// The models written, in order.
@@ -52,6 +54,15 @@ struct Findings: Codable {
         file: "masked against cut", runtime: "float64", maxAbsDiff: equivalence.maxAbsDiff,
         scale: equivalence.scale)
     }
+  }
+
+  /// Notes what a repair came to.
+  mutating func note(_ repair: Repair.Outcome, of task: String) {
+    repairs =
+      (repairs ?? []) + [
+        RunResult.Repair(
+          task: task, reconstruction: repair.reconstruction, reestimation: repair.reestimation)
+      ]
   }
 
   /// Notes which single weights are masked.

@@ -28,7 +28,8 @@ extension Run {
       sparsity: .init(before: dense.weightSparsity, after: network.weightSparsity),
       latency: nil, latencies: [], groups: findings.groups,
       layers: layers(dense, denseCost, cost), barriers: findings.barriers,
-      equivalence: findings.equivalence, verifications: [], tasks: findings.tasks)
+      equivalence: findings.equivalence, verifications: [], tasks: findings.tasks,
+      repairs: findings.repairs)
     if let data {
       let test = try data.load(data.splitForEvaluation)
       let last = try evaluation(of: network, on: test)

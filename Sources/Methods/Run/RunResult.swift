@@ -1,5 +1,7 @@
 // What a run found out: the contents of its result.json.
 
+import Pruning
+
 /// What a run found out: the contents of `result.json` in its folder.
 ///
 /// "Before" is the model as it was when the first unit was about to leave (or at the end, where
@@ -81,6 +83,13 @@ public struct RunResult: Codable, Sendable {
     public var scale: Double
   }
 
+  /// What the network got back at once after a cut.
+  public struct Repair: Codable, Sendable {
+    public var task: String
+    public var reconstruction: Reconstruction?
+    public var reestimation: Reestimation?
+  }
+
   /// One task of the run.
   public struct Task: Codable, Sendable {
     public var title: String
@@ -134,6 +143,8 @@ public struct RunResult: Codable, Sendable {
   /// Every file written, run in ONNX Runtime and compared with the model in memory.
   public var verifications: [Verification]
   public var tasks: [Task]
+  /// What was repaired after cuts, in order; absent where nothing was.
+  public var repairs: [Repair]?
 }
 
 /// One line of a run's `metrics.jsonl`.

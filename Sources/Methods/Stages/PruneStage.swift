@@ -19,6 +19,7 @@ import Training
 ///     floor: 10%                   # or a number of units
 ///     round-to: 8                  # or auto, which measures
 ///     schedule: {iterative: {steps: 3}}
+///     calibration: {batches: 32}   # see CalibrationSettings
 ///     recover: {epochs: 1, optimizer: {sgd: {rate: 0.02, momentum: 0.9}}}
 /// ```
 struct PruneStage: Stage {
@@ -34,6 +35,7 @@ struct PruneStage: Stage {
   /// Inputs at a time, and threads of one run, where latency is measured.
   let batch: Int
   let threads: Int
+  let calibration: CalibrationSettings
   let parts: [String: String]
 
   init(_ settings: RecipeReader) throws(RecipeError) {
@@ -71,6 +73,8 @@ struct PruneStage: Stage {
       exclusions: exclusions)
     try criterion.settings.finish()
     try allocation.settings.finish()
+    calibration = try CalibrationSettings(
+      settings, criterion: pruner.criterion, granularity: self.granularity)
     self.schedule = try PruningSchedules.read(settings, default: OneShot.name)
     if settings.keys.contains("recover") {
       let inner = try settings.mapping("recover")
@@ -89,7 +93,7 @@ struct PruneStage: Stage {
     parts = [
       "granularity": granularity, "criterion": criterion.name, "allocation": allocation.name,
       "schedule": type(of: schedule).name, "target": "\(target)",
-      "recovery": recovery == nil ? "none" : "fine-tune",
+      "recovery": recovery == nil ? "none" : "fine-tune", "reconstruction": calibration.part,
     ]
   }
 
@@ -159,7 +163,8 @@ struct PruneTask: RunTask {
       run.findings.rounding = found
       pruner.roundTo = found.step.units
     }
-    let (plan, small, before) = try plan(pruner, run, dense)
+    let calibration = try stage.calibration.load(for: title, in: run)
+    let (plan, small, before) = try plan(pruner, run, dense, calibration)
     let masked = try run.network.masked(keeping: plan.kept)
     let equivalence = try Equivalence.check(masked, small)
     guard equivalence.holds() || plan.mixes else {
@@ -168,7 +173,10 @@ struct PruneTask: RunTask {
           reason: "the cut network differs from the masked one by \(equivalence.maxAbsDiff) at "
             + "'\(equivalence.output)'; please report this network"))
     }
-    run.network = small
+    let repair = try stage.calibration.repair(
+      small, of: run.network, keeping: plan.kept, on: calibration, seed: run.taskSeed)
+    run.network = repair?.steps.last?.network ?? small
+    if let repair { run.findings.note(repair, of: title) }
     run.findings.note(
       plan, asked: stage.pruner.target, before: before, equivalence: equivalence)
     if let reason = plan.outcome.reason { run.observer.noted("\(title): \(reason)") }
@@ -176,7 +184,7 @@ struct PruneTask: RunTask {
 
   /// The plan, the smaller network, and the target's quantity before the first step.
   private func plan(
-    _ pruner: Pruner, _ run: Run, _ dense: Network
+    _ pruner: Pruner, _ run: Run, _ dense: Network, _ calibration: Calibration?
   ) throws -> (Plan, Network, Double) {
     var pruner = pruner
     let denseFile = run.folder.path(run.findings.before ?? "0-start.onnx")
@@ -184,12 +192,12 @@ struct PruneTask: RunTask {
     case .params, .macs, .sparsity:
       let start = try dense.cost().total
       pruner.target = try target(from: start)
-      let plan = try pruner.plan(for: run.network)
+      let plan = try pruner.plan(for: run.network, on: calibration)
       return (plan, try run.network.cut(keeping: plan.kept), stage.pruner.target.measure(start))
     case .bytes:
       let before = try FileBytes.size(of: denseFile)
       pruner.target = try target(from: Double(before))
-      let (plan, small) = try pruner.plan(for: run.network) { network in
+      let (plan, small) = try pruner.plan(for: run.network, on: calibration) { network in
         try run.model(of: network).fileByteCount()
       }
       return (plan, small, Double(before))
@@ -207,7 +215,7 @@ struct PruneTask: RunTask {
       run.observer.noted("\(title): latency is measured in \(meter.conditions)")
       let before = try meter.compare(denseFile).first?.summary.median ?? 0
       pruner.target = try target(from: before)
-      let plan = try pruner.plan(for: run.network, meter: meter)
+      let plan = try pruner.plan(for: run.network, on: calibration, meter: meter)
       return (plan, try run.network.cut(keeping: plan.kept), before)
     }
   }
@@ -218,8 +226,13 @@ struct PruneTask: RunTask {
     if case .fraction(let sparsity) = pruner.target.amount {
       pruner.target.amount = .fraction(stage.schedule.removed(after: step, target: sparsity))
     }
-    let masks = try pruner.masks(for: run.network, after: run.masks)
-    run.network = try run.network.masked(by: masks)
+    let calibration = try stage.calibration.load(for: title, in: run)
+    let masks = try pruner.masks(for: run.network, after: run.masks, on: calibration)
+    let masked = try run.network.masked(by: masks)
+    let repair = try stage.calibration.repair(
+      masked, of: run.network, keeping: [], on: calibration, seed: run.taskSeed)
+    run.network = repair?.steps.last?.network ?? masked
+    if let repair { run.findings.note(repair, of: title) }
     run.masks = masks
     run.findings.note(masks, asked: stage.pruner.target)
   }

@@ -70,20 +70,22 @@ struct UnitEnds {
 
   /// Whether the first axis of every place is the batch, so that a gate can be an example's own.
   ///
-  /// It is where it follows the batch of the inputs: 2 where that is 2, 3 where it is 3.
+  /// It is where it follows the batch of the inputs: 2 where that is 2, 3 where it is 3; where the
+  /// network states the batch, there is only that one to look at.
   func followBatch(of network: Network) -> Bool {
+    let free = network.inputs.filter { network.initializers[$0.name] == nil }
     var names = Set<String>()
-    for input in network.inputs where network.initializers[input.name] == nil {
-      guard case .symbol(let name)? = input.shape?.first else { return false }
-      names.insert(name)
+    for input in free {
+      if case .symbol(let name)? = input.shape?.first { names.insert(name) }
     }
-    for size in [2, 3] {
-      let binding = Dictionary(uniqueKeysWithValues: names.map { ($0, size) })
+    func follow(_ size: Int, _ binding: [String: Int]) -> Bool {
       guard let types = try? network.infer(binding: binding).types else { return false }
-      for end in ends where end.place.axis == 0 || types[end.value]?.shape.first != size {
-        return false
-      }
+      return ends.allSatisfy { $0.place.axis > 0 && types[$0.value]?.shape.first == size }
     }
-    return true
+    if case .fixed(let size)? = free.first?.shape?.first { return size > 1 && follow(size, [:]) }
+    return !names.isEmpty
+      && [2, 3].allSatisfy { size in
+        follow(size, Dictionary(uniqueKeysWithValues: names.map { ($0, size) }))
+      }
   }
 }

@@ -32,7 +32,7 @@ struct LinearLayer {
     }
     guard let weight = node.input(1), let initializer = network.initializers[weight],
       initializer.role == .parameter, network.initializers[node.inputs[0]] == nil
-    else { throw Refusal("its weight is not its second input") }
+    else { throw Refusal("its weight is no parameter that it reads directly") }
     guard uses(weight) == 1 else { throw Refusal("several nodes share its weight") }
     self.node = node
     self.weight = weight

@@ -81,7 +81,7 @@ extension Network {
       // A variance needs two values.
       let positions = types[node.inputs[0]]?.shape.dropFirst(2).reduce(1, *) ?? 1
       if batchSize * positions < 2 {
-        return (node, "a batch of one example has no variance: use a larger --batch")
+        return (node, "a batch of one example has no variance: look at more of them at a time")
       }
       return (node, nil)
     }

@@ -1,0 +1,71 @@
+// The data that the stage `prune` looks at, and what it is used for beside the criterion.
+
+import Data
+import Network
+import Pruning
+
+/// The settings `calibration`, `reestimate` and `reconstruct` of the stage `prune`.
+///
+/// ```yaml
+/// - prune:
+///     criterion: taylor
+///     calibration: {batch: 32, batches: 32}   # examples of the training split
+///     reestimate: true                        # on where calibration is written, else off
+///     reconstruct: true                       # likewise
+/// ```
+/// A recipe that says nothing of calibration is carried out without repairs: its recovery is what it
+/// states.
+struct CalibrationSettings {
+  /// Whether running statistics are computed again after the cut.
+  let reestimates: Bool
+  /// Whether layers that lost inputs are fitted to their old outputs.
+  let reconstructs: Bool
+  private let batchSize: Int
+  private let batches: Int
+  private let looks: Bool
+
+  init(
+    _ settings: RecipeReader, criterion: any Criterion, granularity: Granularity
+  ) throws(RecipeError) {
+    let isWritten = settings.keys.contains("calibration")
+    let reader = try settings.mapping("calibration")
+    batchSize = try reader.int("batch", default: Calibration.usual.batchSize, in: 1...1_000_000)
+    batches = try reader.int("batches", default: Calibration.usual.batches, in: 1...1_000_000)
+    try reader.finish()
+    reestimates = try settings.bool("reestimate", default: isWritten)
+    reconstructs = try settings.bool(
+      "reconstruct", default: isWritten && granularity == .filter)
+    guard !reconstructs || granularity == .filter else {
+      throw .combination(
+        at: settings.place(of: "reconstruct"),
+        reason: "least squares follow a cut, and granularity element cuts nothing; leave "
+          + "reconstruct out, or use granularity: filter")
+    }
+    looks = reestimates || reconstructs || !type(of: criterion).needs.isEmpty
+  }
+
+  /// What repairs the stage makes, for the catalogue.
+  var part: String {
+    let words = (reconstructs ? ["reconstruct"] : []) + (reestimates ? ["reestimate"] : [])
+    return words.isEmpty ? "none" : words.joined(separator: ", ")
+  }
+
+  /// The examples to look at; `nil` where nothing looks at any.
+  func load(for title: String, in run: Run) throws -> Calibration? {
+    guard looks else { return nil }
+    return Calibration(
+      try run.requireData(for: title).load(.train), batchSize: batchSize, batches: batches,
+      seed: run.taskSeed, device: run.device)
+  }
+
+  /// Repairs `network`, which is `original` cut to `kept`, as far as the stage asks for it.
+  func repair(
+    _ network: Network, of original: Network, keeping kept: [Kept], on calibration: Calibration?,
+    seed: UInt64
+  ) throws -> Repair.Outcome? {
+    guard let calibration, reestimates || reconstructs else { return nil }
+    return try Repair(
+      on: calibration, reconstructs: reconstructs, reestimates: reestimates, seed: seed)(
+        network, of: original, keeping: kept)
+  }
+}
