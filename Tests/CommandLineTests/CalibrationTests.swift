@@ -67,7 +67,8 @@ import Testing
     let model = try ONNXModel(path: folder("out.onnx"))
     let first = try FileBytes.read(folder("out.onnx"))
     let recipe = model.network.metadata.values.joined()
-    #expect(recipe.contains("--criterion taylor") && recipe.contains("--data data.npz --data-batch 16"))
+    #expect(
+      recipe.contains("--criterion taylor") && recipe.contains("--data data.npz --data-batch 16"))
     // The same again, bit for bit; and another network without repairs.
     _ = try prune("--data", "data.npz", "--criterion", "taylor", "--data-batch", "16")
     #expect(try FileBytes.read(folder("out.onnx")) == first)

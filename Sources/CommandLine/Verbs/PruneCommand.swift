@@ -154,7 +154,7 @@ struct PruneCommand: ParsableCommand {
   }
 
   private func makePruner() throws -> Pruner {
-    return Pruner(
+    Pruner(
       criterion: try Criteria.named(criterion),
       allocation: try Allocations.named(budget.allocation),
       target: try Target(parsing: budget.target), floor: try Floor(parsing: budget.floor),
