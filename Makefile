@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup venv venv-peers build build-tests test demo bench format lint check onnx-backend pretrained fuzz docs clean
+.PHONY: help setup venv venv-peers build build-tests test demo bench format lint check onnx-backend pretrained fuzz prunability docs clean
 
 PYTHON ?= python3
 SWIFT ?= swift
@@ -19,7 +19,7 @@ setup: ## find libtorch, or fetch it into .libtorch (twice does nothing)
 venv: ## make .venv: ONNX Runtime and ONNX, which the tests check results against
 	@$(PYTHON) scripts/venv.py --optional tests
 
-venv-peers: ## make .venv-peers: PyTorch, which `make bench` measures beside Bonsai
+venv-peers: ## make .venv-peers: PyTorch and others, measured beside Bonsai
 	@$(PYTHON) scripts/venv.py peers
 
 build: setup ## build the release executable .build/release/bonsai
@@ -71,6 +71,10 @@ fuzz: setup venv ## try a million and a half broken inputs; docs/fuzzing.md says
 	@$(SWIFT) build -c release --product CTorchBridge
 	@$(SWIFT) build -c release --product Fuzz
 	@bash scripts/fuzz.sh
+
+prunability: setup venv-peers build ## prune 200 known models into docs/prunability.md (hours)
+	@echo "prunability: what is found is kept in .prunability; a second call goes on ..."
+	@$(PYTHON) scripts/prunability.py
 
 docs: setup ## build the documentation of the libraries into .build/docs
 	@bash scripts/docs.sh

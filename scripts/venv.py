@@ -2,7 +2,8 @@
 """Makes the Python environments that results are checked against; Bonsai itself uses no Python.
 
     venv.py tests    .venv        ONNX Runtime and ONNX, the independent oracle of the tests
-    venv.py peers    .venv-peers  PyTorch, the peer that `make bench` measures beside Bonsai
+    venv.py peers    .venv-peers  PyTorch and Torch-Pruning, which `make bench` and
+                                  `make prunability` measure beside Bonsai, and models to prune
 
 Versions are pinned. A stamp written last says what is inside, so a second call does nothing and an
 environment that was left half made is made anew. With --optional, failing is said loudly but is
@@ -20,7 +21,9 @@ CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 
 ENVIRONMENTS = {
     "tests": (".venv", ("onnxruntime==1.31.1", "onnx==1.23.2", "numpy==2.4.6"), None),
-    "peers": (".venv-peers", ("torch==2.13.0+cpu", "numpy==2.4.6"), CPU_INDEX),
+    "peers": (".venv-peers", (
+        "torch==2.13.0+cpu", "torchvision==0.28.0", "timm==1.0.31", "torch-pruning==1.6.1",
+        "onnx==1.23.2", "onnxscript==0.7.2", "onnxruntime==1.31.1", "numpy==2.4.6"), CPU_INDEX),
 }
 
 

@@ -46,6 +46,10 @@ import Testing
     let shape = try #require(model.network.initializers["conv2.weight"]).tensor.shape
     #expect(groups.map { $0["kept"] as? Int } == [shape[1], shape[0]])
     #expect((json["barriers"] as? [Any])?.isEmpty == true)
+    #expect((json["dense"] as? [Any])?.isEmpty == true)
+    let seconds = try #require(json["seconds"] as? [String: Double])
+    #expect(seconds.keys.sorted() == ["cut", "plan", "read", "write"])
+    #expect(seconds.values.allSatisfy { $0 > 0 })
     let equivalence = try #require(json["equivalence"] as? [String: Any])
     #expect(try #require(equivalence["maxAbsDiff"] as? Double) < 1e-12)
   }

@@ -101,4 +101,33 @@ import Testing
     #expect(try net.infer(binding: ["batch": 7]).types["y"]?.shape == [7, 60])
     #expect(try net.infer().gaps.isEmpty)
   }
+
+  @Test func remaindersHaveTheSignOfTheDivisor() throws {
+    #expect(
+      SingleNode("Mod", [], lists: [[-7, 7, 56, -6], [3, -3, 7, 3]]).folded() == [2, -2, 0, 0])
+    #expect(SingleNode("Mod", [], lists: [[7], [0]]).folded() == nil)
+  }
+
+  private static func number(_ op: String, _ numbers: Float...) -> Double? {
+    var node = SingleNode(op, numbers.map { _ in [] })
+    for (index, number) in numbers.enumerated() {
+      node.constants[index] = TensorData(scalar: number)
+    }
+    return Operators.named(op)?.fold(node.view)?.first??.reals?.first
+  }
+
+  /// Extents that exporters compute in floating point, as for padding to a multiple.
+  @Test func numbersThatAreNotWhole() throws {
+    #expect(Self.number("Div", 7, 2) == 3.5)
+    #expect(Self.number("Sub", 2, 0.5) == 1.5)
+    #expect(Self.number("Div", 7, 0) == nil)
+    #expect(Self.number("Ceil", 3.5) == 4)
+    #expect(Self.number("Floor", -3.5) == -4)
+    #expect(Self.number("Round", 2.5) == 2)
+    #expect(Self.number("Clip", 5, 0, 3) == 3)
+    #expect(Self.number("Sqrt", -1) == nil)
+    var cast = SingleNode("Cast", [[]], ["to": .int(7)])
+    cast.constants[0] = TensorData(scalar: Float(-1.5))
+    #expect(cast.folded() == [-1])
+  }
 }

@@ -33,7 +33,8 @@ struct Cutting {
     of source: ModelSource, _ pruner: Pruner, on calibration: Calibration? = nil,
     meter: LatencyMeter? = nil, opset: Int? = nil, model: (Network) -> ONNXModel
   ) throws -> Cutting {
-    let (plan, pruned) = try plan(source, pruner, calibration, meter, opset, model)
+    let (plan, pruned, seconds) = try plan(source, pruner, calibration, meter, opset, model)
+    let dense = plan.coupling.denseLayers(of: source.network, try source.network.cost())
     let groups = plan.kept.map { kept in
       PruningResult.GroupResult(
         name: kept.group.name, size: kept.group.size, kept: kept.units.count)
@@ -42,23 +43,33 @@ struct Cutting {
       pruned: pruned,
       result: try result(
         source, pruner, .filter, before: plan.before, after: plan.after, achieved: plan.achieved,
-        groups: groups, outcome: plan.outcome, sparsity: nil, barriers: plan.coupling.barriers),
+        groups: groups, outcome: plan.outcome, sparsity: nil, barriers: plan.coupling.barriers,
+        dense: dense, seconds: seconds),
       masked: { try source.network.masked(keeping: plan.kept) }, kept: plan.kept,
       mixing: plan.kept.filter { !$0.removed.isEmpty }.flatMap(\.group.mixing))
   }
 
-  /// The plan and the smaller network; for a target in bytes, such that the file meets it.
+  /// The plan, the smaller network, and how long both took; for a target in bytes, such that the
+  /// file meets it.
   private static func plan(
     _ source: ModelSource, _ pruner: Pruner, _ calibration: Calibration?, _ meter: LatencyMeter?,
     _ opset: Int?, _ model: (Network) -> ONNXModel
-  ) throws -> (Plan, Network) {
+  ) throws -> (Plan, Network, PruningResult.Seconds) {
+    let clock = ContinuousClock()
+    let start = clock.now
     if pruner.target.quantity == .bytes {
-      return try pruner.plan(
+      // Files are written on the way, so that the network is cut as part of the search.
+      let (plan, pruned) = try pruner.plan(
         for: source.network, on: calibration, fileBefore: try source.fileBytes()
       ) { network in try model(network).fileByteCount(opset: opset) }
+      return (plan, pruned, .init(plan: (clock.now - start).seconds))
     }
     let plan = try pruner.plan(for: source.network, on: calibration, meter: meter)
-    return (plan, try source.network.cut(keeping: plan.kept))
+    let planned = clock.now
+    let pruned = try source.network.cut(keeping: plan.kept)
+    let seconds = PruningResult.Seconds(
+      plan: (planned - start).seconds, cut: (clock.now - planned).seconds)
+    return (plan, pruned, seconds)
   }
 
   /// Sets single weights to zero; a criterion that looks at data sees `calibration`.
@@ -74,14 +85,15 @@ struct Cutting {
       pruned: try source.network.masked(by: masks),
       result: try result(
         source, pruner, .element, before: cost, after: cost, achieved: masks.sparsity,
-        groups: groups, outcome: nil, sparsity: masks.sparsity, barriers: []),
+        groups: groups, outcome: nil, sparsity: masks.sparsity, barriers: [], dense: [],
+        seconds: .init()),
       masked: nil, kept: [], mixing: [])
   }
 
   private static func result(
     _ source: ModelSource, _ pruner: Pruner, _ granularity: Granularity, before: Cost, after: Cost,
     achieved: Double, groups: [PruningResult.GroupResult], outcome: BudgetOutcome?,
-    sparsity: Double?, barriers: [Barrier]
+    sparsity: Double?, barriers: [Barrier], dense: [DenseLayer], seconds: PruningResult.Seconds
   ) throws -> PruningResult {
     let bytes = try source.fileBytes() ?? before.weightBytes
     return PruningResult(
@@ -96,6 +108,8 @@ struct Cutting {
       budget: outcome.map(BudgetResult.init), roundTo: pruner.roundTo, floor: "\(pruner.floor)",
       groups: groups,
       barriers: barriers.map { .init(node: $0.node, reason: $0.reason) },
+      dense: dense.map { .init(node: $0.node, macs: $0.macs, reasons: $0.reasons) },
+      seconds: seconds,
       equivalence: .init(skipped: "it was not asked for"),
       verification: .init(skipped: "it was not asked for"))
   }
@@ -211,6 +225,9 @@ struct Cutting {
     }
     print(table)
     for barrier in result.barriers { print("barrier  \(barrier.node): \(barrier.reason)") }
+    for layer in result.dense {
+      print("dense  \(layer.node): \(layer.reasons.prefix(2).joined(separator: "; "))")
+    }
     print()
   }
 
@@ -237,7 +254,9 @@ struct Cutting {
       print(
         "masked and cut network differ by \(Format.significant(difference)) in float64 "
           + "(outputs up to \(Format.significant(scale)))")
-      for reason in mixing.prefix(3) { print("  expected: \(reason)") }
+      if difference > 1e-9 * scale {
+        for reason in mixing.prefix(3) { print("  expected: \(reason)") }
+      }
     }
     if let runtime = result.verification.runtime, let relative = result.verification.relative {
       print(
@@ -263,4 +282,9 @@ struct Cutting {
       StandardError.say("bonsai: the file was not checked in ONNX Runtime: \(reason)")
     }
   }
+}
+
+extension Duration {
+  /// The duration in seconds.
+  var seconds: Double { self / .seconds(1) }
 }

@@ -24,6 +24,21 @@ struct PruningResult: Encodable {
     let reason: String
   }
 
+  /// A layer that stays as it is, whatever is chosen.
+  struct DenseResult: Encodable {
+    let node: String
+    let macs: Int
+    let reasons: [String]
+  }
+
+  /// How long the steps took; `null` for one that was not taken.
+  struct Seconds: Encodable {
+    var read: Double?
+    var plan: Double?
+    var cut: Double?
+    var write: Double?
+  }
+
   /// The comparison of the masked with the cut network; numbers are `null` where it was not made.
   struct EquivalenceResult: Encodable {
     let maxAbsDiff: Double?
@@ -87,6 +102,9 @@ struct PruningResult: Encodable {
   var latency: LatencyResult?
   let groups: [GroupResult]
   let barriers: [BarrierResult]
+  /// The layers from which nothing can leave; with granularity filter only.
+  let dense: [DenseResult]
+  var seconds: Seconds
   var equivalence: EquivalenceResult
   var verification: FileCheck
   /// What was looked at and what repairs were worth; absent without data.

@@ -109,7 +109,10 @@ struct PruneCommand: ParsableCommand {
     let granularity = try Granularity(named: granularity)
     let file = try dryRun ? nil : output.map { path throws(CommandError) in try OutputFile(path) }
     if let json, json != "-" { _ = try OutputFile(json) }
+    let clock = ContinuousClock()
+    let start = clock.now
     let source = try ModelSource(model, seed: seed)
+    let read = clock.now - start
     let data = try calibration.load(seed: seed)
     let rounding =
       try granularity == .filter ? budget.rounding(of: source) : (units: 1, measured: nil)
@@ -131,6 +134,7 @@ struct PruneCommand: ParsableCommand {
       }
     bench?.finish()
     pruning.result.rounding = rounding.measured
+    pruning.result.seconds.read = read.seconds
     if json != "-" {
       rounding.measured.map(RoundingTable.print)
       pruning.printPlan()
@@ -139,8 +143,10 @@ struct PruneCommand: ParsableCommand {
       if !noVerify { try pruning.checkEquivalence() }
       if let data { try pruning.repair(with: data, source: source) }
       let model = finished(pruning.pruned)
+      let start = clock.now
       try model.write(to: file.path, opset: opset)
       try model.verify(at: file.path)
+      pruning.result.seconds.write = (clock.now - start).seconds
       try pruning.measure(file)
       if !noVerify { try pruning.checkFile(file.path) }
       if let bench { try pruning.measureLatency(bench.meter, of: file.path) }

@@ -80,6 +80,7 @@ enum Broadcasting: Operator {
   }
 
   static func fold(_ node: NodeView) -> [TensorData?]? {
+    if let type = node.constant(0)?.type, Folding.isReal(type) { return foldNumbers(node, type) }
     var operands: [Folding] = []
     for index in node.node.inputs.indices {
       guard let operand = Folding(node.constant(index)) else { return nil }
@@ -102,6 +103,26 @@ enum Broadcasting: Operator {
     }
   }
 
+  /// Arithmetic on single floating-point numbers: exporters pass extents through them.
+  private static func foldNumbers(_ node: NodeView, _ type: ElementType) -> [TensorData?]? {
+    let numbers = node.node.inputs.indices.compactMap { Folding.number(node.constant($0)) }
+    guard numbers.count == node.node.inputs.count, numbers.count == 2,
+      let shape = shape(node.node.inputs.indices.compactMap { node.inputType($0)?.shape })
+    else { return nil }
+    let (a, b) = (numbers[0], numbers[1])
+    let result: Double? =
+      switch node.node.op {
+      case "Add": a + b
+      case "Sub": a - b
+      case "Mul": a * b
+      case "Div": b == 0 ? nil : a / b
+      case "Max": max(a, b)
+      case "Min": min(a, b)
+      default: nil
+      }
+    return result.flatMap { Folding.tensor($0, shape: shape, type: type) }.map { [$0] }
+  }
+
   /// One step of integer arithmetic; `nil` where it overflows, divides by zero or is not known.
   private static func apply(_ op: String, _ a: Int, _ b: Int) -> Int? {
     func checked(_ result: (partialValue: Int, overflow: Bool)) -> Int? {
@@ -112,6 +133,7 @@ enum Broadcasting: Operator {
     case "Sub": checked(a.subtractingReportingOverflow(b))
     case "Mul": checked(a.multipliedReportingOverflow(by: b))
     case "Div": checked(a.dividedReportingOverflow(by: b))
+    case "Mod": remainder(a, b)
     case "Max": max(a, b)
     case "Min": min(a, b)
     case "Equal": a == b ? 1 : 0
@@ -121,5 +143,13 @@ enum Broadcasting: Operator {
     case "LessOrEqual": a <= b ? 1 : 0
     default: nil
     }
+  }
+
+  /// The remainder that has the sign of the divisor.
+  private static func remainder(_ a: Int, _ b: Int) -> Int? {
+    guard b != 0 else { return nil }
+    let (rest, overflow) = a.remainderReportingOverflow(dividingBy: b)
+    if overflow { return 0 }
+    return rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest
   }
 }

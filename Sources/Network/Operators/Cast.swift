@@ -18,7 +18,18 @@ enum Cast: Operator {
   }
 
   static func fold(_ node: NodeView) -> [TensorData?]? {
-    guard let x = Folding(node.constant(0)), let type = try? target(node) else { return nil }
+    guard let type = try? target(node) else { return nil }
+    guard let x = Folding(node.constant(0)) else {
+      // A number that is not whole is cut off at the point.
+      guard let number = Folding.number(node.constant(0)), abs(number) <= 1e9,
+        let shape = node.inputType(0)?.shape
+      else { return nil }
+      if Folding.isReal(type) {
+        return Folding.tensor(number, shape: shape, type: type).map { [$0] }
+      }
+      guard type != .bool else { return nil }
+      return Folding.tensor([Int(number)], shape: shape, type: type).map { [$0] }
+    }
     return Folding.tensor(x.values, shape: x.shape, type: type).map { [$0] }
   }
 

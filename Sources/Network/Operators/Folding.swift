@@ -1,6 +1,7 @@
-// Integer arithmetic on small constants: what the shapes that a graph computes are made of.
+// Arithmetic on small constants: what the shapes that a graph computes are made of.
 
-/// A small integer or Boolean constant, widened, while a graph's own shape arithmetic is followed.
+/// A small constant of whole numbers or truth values, widened, while a graph's own shape arithmetic
+/// is followed. Floating-point constants count where they hold few, and whole, numbers.
 struct Folding {
   /// Constants with more elements than this are not folded: they are data, not shapes.
   static let limit = 4096
@@ -11,11 +12,43 @@ struct Folding {
 
   init?(_ tensor: TensorData?) {
     guard let tensor, let count = tensor.shape.elementCount, count <= Self.limit,
-      let values = tensor.integers
+      let values = tensor.integers ?? Self.whole(tensor, count)
     else { return nil }
     type = tensor.type
     shape = tensor.shape
     self.values = values
+  }
+
+  /// Floating-point constants with more elements than this are weights, not extents.
+  private static let fewest = 32
+
+  private static func whole(_ tensor: TensorData, _ count: Int) -> [Int]? {
+    guard count <= fewest, isReal(tensor.type), let reals = tensor.reals else { return nil }
+    let values = reals.compactMap { abs($0) <= 1e9 ? Int(exactly: $0) : nil }
+    return values.count == count ? values : nil
+  }
+
+  /// Whether elements are floating-point numbers that are computed with.
+  static func isReal(_ type: ElementType) -> Bool {
+    [.float16, .float32, .float64, .bfloat16].contains(type)
+  }
+
+  /// The value of a floating-point constant with one element; `nil` for any other.
+  static func number(_ tensor: TensorData?) -> Double? {
+    guard let tensor, isReal(tensor.type), tensor.shape.elementCount == 1,
+      let value = tensor.reals?.first, value.isFinite
+    else { return nil }
+    return value
+  }
+
+  /// A floating-point tensor of one element; `nil` for a type that is not followed.
+  static func tensor(_ value: Double, shape: [Int], type: ElementType) -> TensorData? {
+    guard value.isFinite else { return nil }
+    return switch type {
+    case .float32: try? TensorData([Float(value)], shape: shape)
+    case .float64: try? TensorData([value], shape: shape)
+    default: nil
+    }
   }
 
   /// A tensor of `type` that holds `values`; `nil` where a value or the type does not fit.
@@ -35,6 +68,7 @@ struct Folding {
     case .uint64: narrow(UInt64.self)
     case .bool: try? TensorData(values.map { $0 != 0 }, shape: shape)
     case .float32: try? TensorData(values.map { Float($0) }, shape: shape)
+    case .float64: try? TensorData(values.map { Double($0) }, shape: shape)
     default: nil
     }
   }

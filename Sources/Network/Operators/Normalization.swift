@@ -61,6 +61,11 @@ enum InstanceNormalization: Operator {
   static func couple(_ node: NodeView, _ relations: inout Relations) {
     relations.tieAll(.input(0), .output(0))
     for index in 1...2 { relations.tie(.input(index, 0), .output(0, 1)) }
+    // Exporters write a group normalisation as one of the groups laid out as channels: then the
+    // channels lie on these axes.
+    for axis in (node.inputType(0)?.shape ?? []).indices.dropFirst(2) {
+      relations.mixes(.input(0, axis), "it takes the mean and variance over this axis")
+    }
   }
 
   static func role(ofInput index: Int) -> Initializer.Role? { index > 0 ? .parameter : nil }
@@ -69,7 +74,8 @@ enum InstanceNormalization: Operator {
 /// Group normalisation: zero mean and unit variance of each group of successive channels.
 ///
 /// Inputs: x [N, C, ...], scale and bias: one number a channel, or a group in operator set 18.
-/// Whole groups leave, or equally many channels of each: ``CouplingOptions/groupNormalization``.
+/// Whole groups leave, or equally many channels of each: ``CouplingOptions/groupNormalization``. Of
+/// a single group channels leave.
 enum GroupNormalization: Operator {
   static let names = ["GroupNormalization"]
 
@@ -92,13 +98,13 @@ enum GroupNormalization: Operator {
     guard groups > 0 else { return }
     let size = channels / groups
     switch relations.options.groupNormalization {
-    case .groups:
+    case .groups where groups > 1:
       let units = AxisSlice.input(0, 1, start: 0, stride: size, width: size, count: groups)
       relations.tie(units, units)
       for index in vectors where !byChannel.contains(index) {
         relations.tie(.input(index, 0), units)
       }
-    case .channels:
+    case .groups, .channels:  // one group cannot leave
       relations.balanceBlocks(.input(0, 1), groups, of: size)
       relations.mixes(.input(0, 1), "it takes the mean and variance over groups of channels")
       for index in vectors { relations.mention(.input(index, 0)) }

@@ -84,15 +84,21 @@ extension Network {
   /// The network with the parameters of the units that `kept` lets go set to zero.
   ///
   /// Both what makes the units and what uses them is zeroed; running statistics stay. What stands for
-  /// zero in a quantized weight is its zero point. Where the group's `mixing` is empty this computes what the cut network computes.
+  /// zero in a quantized weight is its zero point. Where zero is not the same as absence, because a
+  /// node takes a mean, a variance or an extreme over the units, that node takes it over those that
+  /// stay. So this computes what the cut network computes; only where a group's `mixing` names a node
+  /// of another kind may it differ.
   ///
   /// - Throws: ``NetworkError`` where a member does not fit the network.
   public func masked(keeping kept: [Kept]) throws(NetworkError) -> Network {
+    let mixes = kept.contains { !$0.group.mixing.isEmpty && $0.units.count < $0.group.size }
+    let inference = mixes ? try infer() : nil
     let masks = try kept.keptIndices { (value, axis) throws(NetworkError) in
-      guard let initializer = initializers[value] else { return 0 }
-      return initializer.tensor.shape[axis]
+      let shape = initializers[value]?.tensor.shape ?? inference?.types[value]?.shape ?? []
+      return shape.indices.contains(axis) ? shape[axis] : 0
     }
     var result = self
+    if let inference { result = try takingStatistics(ofThoseIn: masks, inference) }
     let codes = quantizedWeights
     for (key, mask) in masks {
       guard let initializer = result.initializers[key.value], initializer.role == .parameter else {
