@@ -102,6 +102,7 @@ struct TrainTask: RunTask {
 
   func perform(in run: inout Run) throws -> Evaluation? {
     let source = try run.requireData(for: title)
+    if stage.participants.contains(where: \.prunes) { _ = try run.beginPruning() }
     let train = try source.load(.train)
     let test = try source.load(source.splitForEvaluation)
     let model = try run.model(stage.layout)

@@ -14,6 +14,9 @@ public protocol TrainingPart {
   /// What it does, in one line with its source, for the catalogue.
   static var summary: String { get }
 
+  /// Whether units leave in the training: the run then compares with the network before it.
+  var prunes: Bool { get }
+
   /// Reads the part's settings.
   init(_ settings: RecipeReader) throws(RecipeError)
 
@@ -27,6 +30,7 @@ public protocol TrainingPart {
 }
 
 extension TrainingPart {
+  public var prunes: Bool { true }
   public func measures(of plugin: any Plugin) throws -> [String: Double] { [:] }
 }
 

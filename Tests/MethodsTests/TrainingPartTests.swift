@@ -1,0 +1,99 @@
+// Training parts in recipes: what they leave in the network and the result, and wrong settings.
+
+import Foundation
+import Testing
+
+@testable import Methods
+
+@Suite struct TrainingPartTests {
+  private static func recipe(_ part: String, before: String = "") -> String {
+    """
+    id: tiny-part
+    seed: 5
+    stages:
+    \(before)
+      - train:
+          epochs: 2
+          batch: 8
+          optimizer: {sgd: {rate: 0.05, momentum: 0.9}}
+          \(part)
+    """
+  }
+
+  private static let random =
+    "  - prune: {granularity: element, criterion: random, allocation: erk, "
+    + "target: {sparsity: 0.6}}"
+
+  /// Trains 120 steps.
+  private func result(_ source: String) throws -> RunResult {
+    let tiny = try TinyRun()
+    var run = try tiny.run(source)
+    return try run.perform()
+  }
+
+  @Test func gradualPruningEndsAtItsSparsityAndIsComparedWithWhatWasBefore() throws {
+    let result = try result(
+      Self.recipe("gradual-pruning: {sparsity: 0.75, schedule: {cubic: {steps: 4}}, every: 20}"))
+    #expect(result.sparsity.before == 0)
+    #expect(abs(result.sparsity.after - 0.75) < 0.01)
+    #expect(result.tasks.last?.sparsity == result.sparsity.after)
+    #expect(result.params.before == result.params.after)
+  }
+
+  @Test func connectionsMoveAndTheirNumberStays() throws {
+    let result = try result(
+      Self.recipe(
+        "drop-and-grow: {fraction: 0.4, every: 10, regrowth: gradient}", before: Self.random))
+    #expect(abs(result.sparsity.after - 0.6) < 0.01)
+    let measures = try #require(result.tasks.last?.measures)
+    // Updates at 10, 20, ... below 90.
+    #expect(measures["mask updates"] == 8)
+    #expect((measures["exploration rate"] ?? 0) > 0.41)
+    #expect(result.tasks.first?.measures == nil)
+  }
+
+  @Test func masksOfATrainingAreThoseOfTheStagesAfterIt() throws {
+    let result = try result(
+      Self.recipe("network-surgery: {thresholds: {\"fc*.weight\": 0.5}, gamma: 0}")
+        + "\n  - train: {epochs: 1, batch: 8, optimizer: {sgd: {rate: 0.05}}}")
+    let sparsity = try result.tasks.map { try #require($0.sparsity) }
+    #expect(sparsity[0] > 0.3)
+    #expect(sparsity[1] == sparsity[0])
+    let cut = try #require(result.tasks[0].measures?["weights cut off"])
+    let spliced = try #require(result.tasks[0].measures?["weights spliced in"])
+    #expect(cut - spliced == (sparsity[0] * Double(6 * 16 + 16 * 12 + 12 * 3)).rounded())
+  }
+
+  @Test func softFiltersAreCutInTheEnd() throws {
+    let result = try result(
+      Self.recipe("soft-filter-pruning: {fraction: 0.5}")
+        + "\n  - prune: {allocation: uniform, target: {params: 0.4}}")
+    #expect(result.tasks[0].measures?["filters zero"] == 14)
+    #expect(result.params.after < result.params.before / 2)
+  }
+
+  @Test(arguments: [
+    ("drop-and-grow: {regrowth: magic}", ["r.yaml:8", "regrowth", "magic", "random, gradient"]),
+    ("drop-and-grow: {decay: linear}", ["decay", "linear", "constant, cosine"]),
+    ("drop-and-grow: {fraction: 1.5}", ["fraction", "1.5", "at most 1"]),
+    ("drop-and-grow: {speed: 3}", ["'speed' is not known", "fraction"]),
+    ("gradual-pruning: {schedule: one-shot}", ["'sparsity' is missing"]),
+    ("gradual-pruning: {sparsity: 1}", ["sparsity", "[0, 1)"]),
+    (
+      "gradual-pruning: {sparsity: 0.5, schedule: {cubic: {initial: 1}}}",
+      ["schedule", "[0, 1)", "1.0"]
+    ),
+    ("gradual-pruning: {sparsity: 0.5, schedule: {one-shot: {steps: 3}}}", ["one step"]),
+    ("network-surgery: {gamma: 1}", ["'thresholds' is missing", "standard deviations"]),
+    ("soft-filter-pruning: {}", ["'fraction' is missing"]),
+    ("soft-filter-pruning: {fraction: 1}", ["[0, 1)"]),
+  ])
+  func wrongSettingsAreNamed(part: String, expected: [String]) {
+    do throws(RecipeError) {
+      _ = try Recipe(parsing: Self.recipe(part), file: "r.yaml")
+      Issue.record("no error for \(part)")
+    } catch {
+      for text in expected { #expect("\(error)".contains(text), "\(error)") }
+    }
+  }
+}
