@@ -73,7 +73,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("drop-and-grow: {regrowth: magic}", ["r.yaml:8", "regrowth", "magic", "random, gradient"]),
+    ("drop-and-grow: {regrowth: magic}", ["r.yaml:9", "regrowth", "magic", "random, gradient"]),
     ("drop-and-grow: {decay: linear}", ["decay", "linear", "constant, cosine"]),
     ("drop-and-grow: {fraction: 1.5}", ["fraction", "1.5", "at most 1"]),
     ("drop-and-grow: {speed: 3}", ["'speed' is not known", "fraction"]),
