@@ -27,7 +27,7 @@ extension Network {
   ///
   /// - Parameters:
   ///   - binding: numbers for named extents of the inputs. Those left out, and unknown ones, are 1;
-  ///     where the network cannot work on that, or an image would be one pixel, see ``OpenExtents``.
+  ///     where the network cannot work on that, or an image would be one pixel, see `OpenExtents`.
   ///   - shapes: shapes of inputs and initializers, by name, that replace the stated ones.
   /// - Throws: ``NetworkError`` where an input's stated shape and the operators contradict each other.
   ///   An operator that is unknown, or whose shape depends on data, is a gap, not an error.

@@ -60,7 +60,7 @@ public final class DropAndGrow: Plugin {
 
   /// Moves connections.
   ///
-  /// - Throws: ``TrainingError/invalidOption(name:value:expected:)``.
+  /// - Throws: `TrainingError.invalidOption`.
   public init(
     fraction: Double = 0.3, decay: Decay = .cosine, every: Int = 100, until: Double = 0.75,
     leaving: Leaving = .magnitude, regrowth: any Regrowth = GradientRegrowth()

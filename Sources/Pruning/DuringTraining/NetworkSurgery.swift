@@ -67,7 +67,7 @@ public final class NetworkSurgery: Plugin {
   ///   - thresholds: the distance c of the thresholds by pattern; the first that fits counts.
   ///   - gamma, power: the probability of an update at step t is `(1 + gamma t)^-power`.
   ///   - until: the part of training after which the masks stay.
-  /// - Throws: ``TrainingError/invalidOption(name:value:expected:)``.
+  /// - Throws: `TrainingError.invalidOption`.
   public init(
     _ thresholds: [(pattern: String, c: Double)], gamma: Double = 0.0001, power: Double = 1,
     until: Double = 1

@@ -9,9 +9,9 @@ import Network
 public struct Repair: Sendable {
   /// The examples that are looked at.
   public var calibration: Calibration
-  /// Whether layers that lost inputs are fitted by least squares (``Network/reconstructed(like:keeping:on:positions:seed:)``).
+  /// Whether layers that lost inputs are fitted by least squares (`Network.reconstructed`).
   public var reconstructs: Bool
-  /// Whether running statistics are computed again (``Network/reestimated(on:)``).
+  /// Whether running statistics are computed again (`Network.reestimated(on:)`).
   public var reestimates: Bool
   /// Decides the samples.
   public var seed: UInt64
