@@ -422,7 +422,7 @@ def summary(records):
     lines = [f"**{len(proved)} of {len(records)} models are cut to half of their multiply-accumulates "
              "and proved.**", "", "| | Bonsai | Torch-Pruning |", "| --- | ---: | ---: |",
              f"| models cut | {sum(is_cut(r) for r in records)} of {len(records)} | "
-             f"{len(both)} of {len(tried)} |",
+             + (f"{len(both)} of {len(tried)} |" if tried else "not measured |"),
              f"| cut and proved | {len(proved)} of {len(records)} | it proves nothing |"]
     if both:
         def ours(r): return r["measure"]["wall"]
