@@ -33,7 +33,7 @@ public struct SyntheticInputs: Sendable {
   public func make(
     _ inputs: [ValueInfo], model: String
   ) throws(RuntimeError) -> [String: TensorData] {
-    var random = SplitMix64(state: seed)
+    var random = SeededGenerator(state: seed)
     var tensors: [String: TensorData] = [:]
     for input in inputs {
       tensors[input.name] = try tensor(input, model: model, random: &random)
@@ -42,7 +42,7 @@ public struct SyntheticInputs: Sendable {
   }
 
   private func tensor(
-    _ input: ValueInfo, model: String, random: inout SplitMix64
+    _ input: ValueInfo, model: String, random: inout SeededGenerator
   ) throws(RuntimeError) -> TensorData {
     let stated = shapes[input.name]?.map(Extent.fixed)
     guard let declared = stated ?? input.shape else {
@@ -65,11 +65,13 @@ public struct SyntheticInputs: Sendable {
     do {
       switch input.type {
       case .float32:
-        return try TensorData((0..<count).map { _ in Float(random.uniform()) }, shape: shape)
+        return try TensorData(
+          (0..<count).map { _ in Float(2 * random.uniform() - 1) }, shape: shape)
       case .float64:
-        return try TensorData((0..<count).map { _ in random.uniform() }, shape: shape)
+        return try TensorData((0..<count).map { _ in 2 * random.uniform() - 1 }, shape: shape)
       case .float16:
-        return try TensorData((0..<count).map { _ in Float16(random.uniform()) }, shape: shape)
+        return try TensorData(
+          (0..<count).map { _ in Float16(2 * random.uniform() - 1) }, shape: shape)
       case .bool, .int8, .int16, .int32, .int64, .uint8, .uint16, .uint32, .uint64:
         let type = input.type ?? .int64
         var bytes = [UInt8](repeating: 0, count: type.byteCount(of: count))
@@ -90,23 +92,5 @@ public struct SyntheticInputs: Sendable {
     } catch {
       throw .unsupportedValue(name: input.name, model: model, reason: "\(error)")
     }
-  }
-}
-
-/// Vigna's SplitMix64 generator (Steele, Lea, Flood, OOPSLA 2014): 64 bits of state.
-struct SplitMix64: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-
-  /// Uniform in [-1, 1), from the 53 highest bits.
-  mutating func uniform() -> Double {
-    Double(next() >> 11) * 0x1p-52 - 1
   }
 }

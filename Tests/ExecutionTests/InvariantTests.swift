@@ -19,7 +19,7 @@ import Torch
 
   /// A random part of every group that may be pruned, at least one unit of each.
   static func choice(
-    _ coupling: Coupling, _ random: inout SeededRandom, mixing: Bool = false
+    _ coupling: Coupling, _ random: inout SeededGenerator, mixing: Bool = false
   ) throws -> [Kept] {
     try coupling.groups.filter { mixing || $0.mixing.isEmpty }.map { group in
       let density = Double.random(in: 0.3...1, using: &random)
@@ -40,7 +40,7 @@ import Torch
     let coupling = try network.coupling()
     #expect(!coupling.groups.isEmpty)
     #expect(coupling.groups.flatMap(\.mixing) == [])
-    var random = SeededRandom(seed: 12)
+    var random = SeededGenerator(state: 12)
     try Self.check(network, Self.choice(coupling, &random))
   }
 
@@ -50,7 +50,7 @@ import Torch
     let network = try Samples.randomized(build(), seed: 21)
     let coupling = try network.coupling()
     #expect(!coupling.groups.isEmpty)
-    var random = SeededRandom(seed: 22)
+    var random = SeededGenerator(state: 22)
     for _ in 0..<5 { try Self.check(network, Self.choice(coupling, &random)) }
   }
 

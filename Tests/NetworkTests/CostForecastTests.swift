@@ -13,7 +13,7 @@ import Testing
     let inference = try network.infer()
     let groups = network.coupling(inference).groups
     let forecast = try #require(CostForecast(network, inference, groups: groups))
-    var random = SeededRandom(seed: 7)
+    var random = SeededGenerator(state: 7)
     for _ in 0..<4 {
       let counts = groups.map { group in
         Int.random(in: 1...group.size / group.blocks, using: &random) * group.blocks

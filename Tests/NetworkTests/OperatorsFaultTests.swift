@@ -95,7 +95,7 @@ import Testing
   @Test(arguments: Set(Operators.all.flatMap { $0.names }).sorted()) func nothingTraps(_ op: String)
     throws
   {
-    var random = SeededRandom(seed: UInt64(op.utf8.reduce(0) { ($0 * 31 + Int($1)) % 65_521 }))
+    var random = SeededGenerator(state: UInt64(op.utf8.reduce(0) { ($0 * 31 + Int($1)) % 65_521 }))
     for _ in 0..<150 {
       let node = Self.nonsense(op, &random)
       try Self.exercise(node)
@@ -104,7 +104,7 @@ import Testing
 
   /// Every node of the shape tests with one or two things changed: nearly right is where traps hide.
   @Test func nearlyRightNodesDoNotTrap() throws {
-    var random = SeededRandom(seed: 11)
+    var random = SeededGenerator(state: 11)
     let cases =
       OperatorsShapeTests.convolutions + OperatorsShapeTests.pools + OperatorsShapeTests.products
       + OperatorsShapeTests.arithmetic + OperatorsShapeTests.normalisations
@@ -155,7 +155,7 @@ import Testing
   }
 
   /// Changes one extent, attribute, constant or input of a node.
-  private static func spoil(_ node: inout SingleNode, _ random: inout SeededRandom) {
+  private static func spoil(_ node: inout SingleNode, _ random: inout SeededGenerator) {
     let numbers = [0, 1, 2, 3, 5, -1, -2, 1 << 31, 1 << 40, 1 << 47, .max, .min]
     let number = numbers.randomElement(using: &random) ?? 0
     switch Int.random(in: 0..<7, using: &random) {
@@ -200,16 +200,16 @@ import Testing
       && slice.start + (count - 1) * slice.stride + slice.width <= shape[slice.axis]
   }
 
-  private static func nonsense(_ op: String, _ random: inout SeededRandom) -> SingleNode {
+  private static func nonsense(_ op: String, _ random: inout SeededGenerator) -> SingleNode {
     let extents = [0, 1, 1, 2, 2, 3, 4, 4, 8, 1 << 20, 1 << 47, .max, -1]
     let numbers = [0, 1, 1, 2, 2, 3, -1, -2, 4, 1 << 31, 1 << 40, .max, .min]
-    func shape(_ random: inout SeededRandom) -> [Int] {
+    func shape(_ random: inout SeededGenerator) -> [Int] {
       let tame = Bool.random(using: &random)
       return (0..<Int.random(in: 0...4, using: &random)).map { _ in
         (tame ? [1, 2, 2, 4] : extents).randomElement(using: &random) ?? 1
       }
     }
-    func list(_ random: inout SeededRandom) -> [Int] {
+    func list(_ random: inout SeededGenerator) -> [Int] {
       (0..<Int.random(in: 0...4, using: &random)).map { _ in
         numbers.randomElement(using: &random) ?? 1
       }

@@ -115,7 +115,7 @@ import Testing
 
   @Test("Random ties: what is solved is exactly the brute-force partition", arguments: 0..<2000)
   func randomTies(seed: UInt64) {
-    var random = SeededRandom(seed: seed &+ 1)
+    var random = SeededGenerator(state: seed &+ 1)
     let extents = (0..<Int.random(in: 2...4, using: &random)).map { _ in
       Int.random(in: 1...24, using: &random)
     }

@@ -96,7 +96,7 @@ struct ONNXRuntimeSessionTests {
         [ModelBytes.node("Identity", ["x"], ["y"])],
         inputs: [ModelBytes.value("x", type, [2, 3])],
         outputs: [ModelBytes.value("y", type, [2, 3])]))
-    var random = SplitMix64(state: 7)
+    var random = SeededGenerator(state: 7)
     let bytes = (0..<type.byteCount(of: 6)).map { _ in
       type == .bool ? UInt8(random.next() & 1) : UInt8(truncatingIfNeeded: random.next())
     }

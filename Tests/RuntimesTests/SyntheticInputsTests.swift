@@ -7,11 +7,11 @@ import Testing
 
 @Suite("Synthetic inputs")
 struct SyntheticInputsTests {
-  @Test("SplitMix64 from seed 0, as published") func generator() {
-    var random = SplitMix64(state: 0)
-    #expect(random.next() == 0xE220_A839_7B1D_CDAF)
-    #expect(random.next() == 0x6E78_9E6A_A1B9_65F4)
-    #expect(random.next() == 0x06C4_5D18_8009_454F)
+  @Test func theBytesAreThoseOfTheFirstVersion() throws {
+    let made = try SyntheticInputs(batch: 1).make([ValueInfo("x", .float64, [3])], model: "m")
+    // From the first numbers of SplitMix64 from 0, as published: their 53 highest bits, in [-1, 1).
+    let first: [UInt64] = [0xE220_A839_7B1D_CDAF, 0x6E78_9E6A_A1B9_65F4, 0x06C4_5D18_8009_454F]
+    #expect(made["x"]?.reals == first.map { Double($0 >> 11) * 0x1p-52 - 1 })
   }
 
   @Test func shapesFollowTheDeclaration() throws {

@@ -1,4 +1,4 @@
-// Random numbers for first weights: the same seed and name give the same numbers.
+// Random numbers that a seed and a name decide: for first weights, made-up inputs, random choices.
 
 import Foundation
 
@@ -19,6 +19,9 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable {
     // One step apart from the bare seed, so that neighbouring seeds do not share streams.
     state = next() ^ hash
   }
+
+  /// The plain sequence from `state` on.
+  public init(state: UInt64) { self.state = state }
 
   /// 64 random bits.
   public mutating func next() -> UInt64 {

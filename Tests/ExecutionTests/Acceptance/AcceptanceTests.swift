@@ -32,7 +32,7 @@ import Testing
     #expect(coupling.groups.flatMap(\.mixing) == [])
     #expect(coupling.barriers.isEmpty)
     #expect(!coupling.groups.isEmpty)
-    var random = SeededRandom(seed: seed &+ 100)
+    var random = SeededGenerator(state: seed &+ 100)
     for _ in 0..<2 {
       try InvariantTests.check(network, InvariantTests.choice(coupling, &random))
     }

@@ -26,7 +26,7 @@ import Torch
     let coupling = try network.coupling()
     #expect(coupling.groups.map(\.size) == Self.fixtures[name])
     #expect(coupling.groups.flatMap(\.mixing) == [])
-    var random = SeededRandom(seed: 3)
+    var random = SeededGenerator(state: 3)
     for _ in 0..<3 { try Self.check(network, InvariantTests.choice(coupling, &random)) }
     // The scales of the filters that stay are theirs still.
     let group = try #require(coupling.groups.first)
@@ -77,7 +77,7 @@ import Torch
   private static func layers(
     _ type: ElementType, axis: Int, block: Int = 0, zeros: Bool
   ) throws -> Network {
-    var random = SeededRandom(seed: 9)
+    var random = SeededGenerator(state: 9)
     var net = Network(
       name: "\(type)", inputs: [ValueInfo("x", .float32, ["batch", 8])],
       outputs: [ValueInfo("y", .float32, ["batch", 4])])

@@ -28,7 +28,7 @@ import Torch
     let coupling = try network.coupling()
     #expect(coupling.barriers.isEmpty)
     #expect(!(coupling.groups + coupling.frozen).isEmpty)
-    var random = SeededRandom(seed: seed &+ 100)
+    var random = SeededGenerator(state: seed &+ 100)
     try InvariantTests.check(network, InvariantTests.choice(coupling, &random))
     // Also what mixes: the network that is left must be sound, here and elsewhere.
     let kept = try InvariantTests.choice(coupling, &random, mixing: true)

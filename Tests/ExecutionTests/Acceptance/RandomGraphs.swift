@@ -6,7 +6,7 @@ import OrderedCollections
 /// A random graph: layers are drawn one after another, each applied to anything before it.
 struct RandomGraph {
   var b: NetworkBuilder
-  var random: SeededRandom
+  var random: SeededGenerator
   /// Pictures [N, C, 6, 6] that later layers may use.
   var pictures: [String] = []
   /// Tokens [N, 6, C] that later layers may use.
@@ -17,7 +17,7 @@ struct RandomGraph {
   static func make(seed: UInt64, nodes: Int) throws -> Network {
     var graph = RandomGraph(
       b: NetworkBuilder("graph \(seed)", input: ["batch", 3, 6, 6], seed: seed),
-      random: SeededRandom(seed: seed))
+      random: SeededGenerator(state: seed))
     graph.pictures = [try graph.b.conv("stem", graph.b.input, 12, kernel: 1)]
     while graph.count < nodes {
       if graph.tokens.isEmpty || graph.chance(0.55) {

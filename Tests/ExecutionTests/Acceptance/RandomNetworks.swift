@@ -5,7 +5,7 @@ import Network
 /// A random network: each layer is drawn, and used anywhere that its shape allows.
 struct RandomNetwork {
   private var b: NetworkBuilder
-  private var random: SeededRandom
+  private var random: SeededGenerator
   /// Pictures of one size that later layers may use.
   private var pictures: [String] = []
   private var layer = 0
@@ -13,7 +13,7 @@ struct RandomNetwork {
   static func make(seed: UInt64, layers: Int) throws -> Network {
     var maker = RandomNetwork(
       b: NetworkBuilder("random \(seed)", input: ["batch", 3, 6, 6], seed: seed),
-      random: SeededRandom(seed: seed))
+      random: SeededGenerator(state: seed))
     maker.pictures = [try maker.b.conv("stem", maker.b.input, 12, kernel: 1)]
     for _ in 0..<layers { try maker.grow() }
     let last = try maker.b.concat("ends", Array(maker.pictures.suffix(3)))

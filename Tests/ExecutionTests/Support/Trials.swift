@@ -34,7 +34,7 @@ enum Operand {
 
 /// Nodes beside each other in one network, each with inputs of its own.
 struct Trials {
-  var random: SeededRandom
+  var random: SeededGenerator
   private(set) var network: Network
   private(set) var given: [String: TensorData] = [:]
   private var labels: [String: String] = [:]
@@ -42,7 +42,7 @@ struct Trials {
   private let domain: String
 
   init(opset: Int = 17, seed: UInt64 = 1, domain: String = "") {
-    random = SeededRandom(seed: seed)
+    random = SeededGenerator(state: seed)
     network = Network(name: "trials", opsets: ["": opset])
     self.domain = domain
     if !domain.isEmpty { network.opsets[domain] = 1 }
