@@ -41,6 +41,18 @@ import Testing
     #expect(try #require(found["examplesPerSecond"] as? Double) > 0)
   }
 
+  @Test func theDeviceIsChosen() throws {
+    let model = ["evaluate", "echo.onnx", "--data", "data.npz"]
+    let run = try Program.run(model + ["--device", "cpu", "--json"], in: folder)
+    #expect(run.status == 0, "\(run.errors)")
+    #expect(try run.object()["device"] as? String == "cpu")
+    let unknown = try Program.run(model + ["--device", "abacus"], in: folder)
+    #expect(unknown.status != 0 && unknown.errors.contains("abacus"))
+    let other = try Program.run(
+      model + ["--device", "cuda", "--runtime", "onnxruntime"], in: folder)
+    #expect(other.status == 64 && other.errors.contains("is for --runtime bonsai"))
+  }
+
   @Test func theTableNamesWhatWasMeasured() throws {
     let run = try Program.run(["evaluate", "echo.onnx", "--data", "data.npz"], in: folder)
     #expect(run.status == 0, "\(run.errors)")

@@ -25,6 +25,7 @@ struct EvaluateCommand: ParsableCommand {
       Examples:
         bonsai evaluate model.onnx --data mnist
         bonsai evaluate model.onnx --data mnist --runtime onnxruntime
+        bonsai evaluate model.onnx --data cifar10 --device cuda
         bonsai evaluate model.onnx --data pictures/ --split train --json
       """)
 
@@ -43,19 +44,27 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: "What computes: bonsai or onnxruntime.")
   var runtime = RuntimeChoice.bonsai
 
+  @Option(help: "Where bonsai computes: cpu, cuda or cuda:N.")
+  var device = "cpu"
+
   @Flag(help: "Print JSON instead of a table.")
   var json = false
 
   func validate() throws {
     guard batch > 0 else { throw ValidationError("--batch is \(batch); at least 1 was expected") }
+    guard runtime == .bonsai || device == "cpu" else {
+      throw ValidationError(
+        "--device \(device) is for --runtime bonsai; onnxruntime computes on cpu")
+    }
   }
 
   func run() throws {
+    let device = try Device(device)
     let source = try ModelSource(model)
     let found = try DatasetCatalog.source(data)
     let split = split ?? found.splitForEvaluation
     let dataset = try found.load(split)
-    let evaluator = try makeEvaluator(source)
+    let evaluator = try makeEvaluator(source, on: device)
     let bar = ProgressBar(title: "evaluate", total: dataset.count)
     let begun = DispatchTime.now().uptimeNanoseconds
     var sums = EvaluationSums()
@@ -71,18 +80,19 @@ struct EvaluateCommand: ParsableCommand {
     let seconds = Double(DispatchTime.now().uptimeNanoseconds &- begun) * 1e-9
     let result = EvaluationResult(
       model: model, data: found.name, split: split.rawValue, runtime: runtime.rawValue,
-      count: sums.count, accuracy: sums.accuracy, top5: sums.top5, loss: sums.loss,
+      device: self.device, count: sums.count, accuracy: sums.accuracy, top5: sums.top5,
+      loss: sums.loss,
       examplesPerSecond: Double(sums.count) / max(seconds, 1e-9))
     if json { try JSONOutput.print(result) } else { print(result.table) }
   }
 
   /// What evaluates a part of the data set.
   private func makeEvaluator(
-    _ source: ModelSource
+    _ source: ModelSource, on device: Device
   ) throws -> (any Dataset) throws -> EvaluationSums {
     switch runtime {
     case .bonsai:
-      let model = try Model(source.network)
+      let model = try Model(source.network, device: device)
       return { part in
         EvaluationSums(try Evaluation(model, on: part, batchSize: part.count))
       }
@@ -100,6 +110,7 @@ struct EvaluationResult: Encodable {
   let data: String
   let split: String
   let runtime: String
+  let device: String
   let count: Int
   let accuracy: Double?
   let top5: Double?
