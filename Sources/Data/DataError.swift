@@ -35,6 +35,8 @@ public enum DataError: Error, Equatable, Sendable {
   case missingSplit(dataset: String, split: String, advice: String)
   /// No mirror delivered a file; `attempts` says why, one line a mirror.
   case downloadFailed(file: String, attempts: [String])
+  /// Another process holds a lock; `process` is its number, where that is known.
+  case locked(path: String, process: Int?)
   /// A downloaded file has the wrong content and was deleted.
   case wrongContent(path: String, problem: String)
 }
@@ -82,6 +84,9 @@ extension DataError: CustomStringConvertible {
     case .downloadFailed(let file, let attempts):
       "cannot fetch \(file):\n" + attempts.map { "  \($0)\n" }.joined()
         + "check the network and try again; what has arrived is kept and resumed"
+    case .locked(let path, let process):
+      "\(path): \(process.map { "process \($0)" } ?? "another process") is at work there; wait for it "
+        + "or end it"
     case .wrongContent(let path, let problem):
       "\(path): \(problem); the file was deleted, fetch it again"
     }

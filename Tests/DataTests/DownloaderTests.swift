@@ -149,8 +149,8 @@ private func file(size: Int = body.count) -> DatasetCard.File {
 
   @Test func anotherProcessIsNotDisturbed() throws {
     try folder.write([], to: "cache/set/placeholder")
-    let lock = try PartLock(part)
-    #expect(throws: DataError.unwritable(path: part, reason: "another process is fetching it")) {
+    let lock = try FileLock("\(part).lock")
+    #expect(throws: DataError.locked(path: "\(part).lock", process: Int(getpid()))) {
       try downloader.fetch(file(), from: mirrors("good"), into: target)
     }
     lock.release()

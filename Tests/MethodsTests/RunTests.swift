@@ -263,6 +263,90 @@ import Training
   }
 }
 
+/// What the file of `--model` says beside the network, and what a task has measured already.
+@Suite struct RunModelTests {
+  private static let recipe = """
+    id: kept
+    seed: 5
+    stages:
+      - train: {epochs: 1, batch: 8, optimizer: {sgd: {rate: 0.05}}}
+      - prune: {target: {params: 0.5}, recover: {epochs: 1, batch: 8, optimizer: {sgd: {rate: 0.05}}}}
+      - export: {name: final}
+    """
+
+  /// A model that says more than its network.
+  private func described(_ tiny: TinyRun) throws {
+    var model = try ONNXModel(path: tiny("model-in.onnx"))
+    model.documentation = "three small layers"
+    model.domain = "org.example"
+    model.modelVersion = 12
+    model.producer = ("another tool", "9")
+    try model.write(to: tiny("model-in.onnx"))
+  }
+
+  @Test func whatTheFileSaysOfTheModelSurvives() throws {
+    let tiny = try TinyRun()
+    try described(tiny)
+    var run = try tiny.run(Self.recipe)
+    _ = try run.perform()
+    for file in ["1-train", "2-prune", "final", "model"] {
+      let model = try ONNXModel(path: tiny("run/\(file).onnx"))
+      #expect(model.documentation == "three small layers" && model.domain == "org.example")
+      #expect(model.modelVersion == 12 && model.producer == ("another tool", "9"))
+      #expect(Provenance(model.network)?.version == Version.current)
+    }
+  }
+
+  @Test func itSurvivesAnInterruptionToo() throws {
+    let tiny = try TinyRun()
+    try described(tiny)
+    let photographer = try Photographer(of: tiny("run"), into: tiny("album"), everySteps: 50)
+    var run = try tiny.run(Self.recipe, observer: photographer)
+    let whole = try run.perform()
+    #expect(photographer.pictures.count > 5)
+    for picture in photographer.pictures {
+      let folder = String(picture.dropFirst(tiny.path.count + 1))
+      var again = try tiny.run(Self.recipe, in: folder, resume: true)
+      #expect(try TinyRun.timeless(again.perform()) == TinyRun.timeless(whole))
+      for file in ["2-prune.onnx", "final.onnx", "model.onnx"] {
+        #expect(try tiny.bytes("\(folder)/\(file)") == tiny.bytes("run/\(file)"), "\(picture)")
+      }
+    }
+  }
+
+  @Test func whatATaskHasMeasuredIsNotMeasuredAgain() throws {
+    let tiny = try TinyRun()
+    var run = try tiny.run(Self.recipe)
+    let result = try run.perform()
+    #expect(run.findings.evaluation != nil && run.findings.referenceEvaluation != nil)
+    #expect(
+      result.loss?.before == result.tasks[0].loss && result.loss?.after == result.tasks[2].loss)
+    #expect(result.accuracy?.before == result.tasks[0].accuracy)
+    // What is reported is what measuring again gives.
+    let test = try DatasetCatalog.source(tiny("spots.npz")).load(.test)
+    for (file, loss) in [("1-train", result.loss?.before), ("model", result.loss?.after)] {
+      let model = try Model(ONNXModel(path: tiny("run/\(file).onnx")).network)
+      #expect(abs(try Evaluation(model, on: test).loss - (loss ?? .nan)) < 1e-6)
+    }
+  }
+
+  @Test func whatChangesTheNetworkForgetsTheMeasure() throws {
+    let tiny = try TinyRun()
+    var run = try tiny.run(
+      """
+      stages:
+        - train: {epochs: 1, batch: 8, optimizer: {sgd: {rate: 0.05}}}
+        - prune: {target: {params: 0.3}}
+      """)
+    let result = try run.perform()
+    #expect(run.findings.evaluation == nil && run.findings.referenceEvaluation != nil)
+    let test = try DatasetCatalog.source(tiny("spots.npz")).load(.test)
+    let model = try Model(ONNXModel(path: tiny("run/model.onnx")).network)
+    #expect(try Evaluation(model, on: test).loss == result.loss?.after)
+    #expect(result.loss?.before != result.loss?.after)
+  }
+}
+
 /// Reads the sparsity of the written state after each pruning task.
 private final class SparsityWatcher: RunObserver {
   let folder: String

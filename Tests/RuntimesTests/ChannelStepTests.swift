@@ -9,7 +9,7 @@ import Testing
 /// A runtime whose times are a function of the channels in the middle of the small network it is given,
 /// and the widths it was given.
 private final class MadeUpTimes: Sendable {
-  private let state = Mutex((now: UInt64(1), random: SplitMix64(state: 3), widths: [Int]()))
+  private let state = Mutex((now: UInt64(1), random: SeededGenerator(state: 3), widths: [Int]()))
   let noise: Double
   let nanoseconds: @Sendable (Int) -> Double
 
@@ -30,7 +30,7 @@ private final class MadeUpTimes: Sendable {
       self.state.withLock { $0.widths.append(width) }
       return LatencyCandidate(name: network.name) { () throws(RuntimeError) in
         self.state.withLock {
-          let off = 1 + self.noise * $0.random.uniform()
+          let off = 1 + self.noise * (2 * $0.random.uniform() - 1)
           $0.now += UInt64(self.nanoseconds(width) * off)
         }
       }

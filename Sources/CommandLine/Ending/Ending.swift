@@ -5,9 +5,11 @@ import Foundation
 
 /// The way out of every run.
 enum Ending {
-  /// Settles how the process meets signals: a closed pipe ends it silently, as it ends other tools.
+  /// Settles how the process meets signals: a closed pipe ends it silently, as it ends other tools; a
+  /// file that grows beyond what is allowed (`ulimit -f`) is a failed write, as on a full disk.
   static func prepare() {
     signal(SIGPIPE, SIG_DFL)
+    signal(SIGXFSZ, SIG_IGN)
   }
 
   /// Sends what is left to standard output.

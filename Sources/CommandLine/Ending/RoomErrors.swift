@@ -29,7 +29,7 @@ extension DataError: Reported {
   /// What cannot be written or fetched, what was asked wrongly, and what cannot be read.
   var exitStatus: ExitStatus {
     switch self {
-    case .unwritable, .downloadFailed, .wrongContent: .cannotWrite
+    case .unwritable, .downloadFailed, .wrongContent, .locked: .cannotWrite
     case .invalidOption: .usage
     default: .badInput
     }

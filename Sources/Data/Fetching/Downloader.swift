@@ -65,7 +65,7 @@ public struct Downloader: Sendable {
   ///   - folder: made if it is not there.
   /// - Returns: the path of the file.
   /// - Throws: `DataError.downloadFailed` with a line a mirror, `wrongContent` if the only mirror
-  ///   delivered something else, `unwritable`.
+  ///   delivered something else, `locked` while another process fetches it, `unwritable`.
   @discardableResult
   public func fetch(
     _ file: DatasetCard.File, from mirrors: [String], into folder: String,
@@ -80,7 +80,7 @@ public struct Downloader: Sendable {
       throw .unwritable(path: folder, reason: "the folder cannot be made")
     }
     let part = "\(path).part"
-    let lock = try PartLock(part)
+    let lock = try FileLock("\(part).lock")
     defer { lock.release() }
 
     var attempts: [String] = []

@@ -2,6 +2,7 @@
 
 import Network
 import Pruning
+import Training
 
 /// What tasks find out on the way to the result; saved with the run's state.
 struct Findings: Codable {
@@ -27,6 +28,10 @@ struct Findings: Codable {
   var measures: [String: Double] = [:]
   /// The file with the model as it was before pruning.
   var before: String?
+  /// Loss and accuracy of the network as it is, where a task has measured them.
+  var evaluation: Evaluation?
+  /// Loss and accuracy of the network as it was before pruning, where a task has measured them.
+  var referenceEvaluation: Evaluation?
 
   /// Notes a cut of a network of which there was `before`, in the target's quantity, before its first
   /// cut.

@@ -7,16 +7,22 @@ import Foundation
 struct MetricsFile: Sendable {
   let path: String
 
-  /// Adds a line at the end.
+  /// Adds a line at the end; where that fails, the file is as it was.
   func append(_ line: MetricsLine) throws(RecipeError) {
-    do {
-      let bytes = try JSONEncoder.ofRuns(pretty: false).encode(line)
-      let file = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
-      defer { try? file.close() }
-      try file.seekToEnd()
-      try file.write(contentsOf: bytes + [UInt8(ascii: "\n")])
-    } catch {
-      throw .unwritable(path: path, reason: error.localizedDescription)
+    let bytes: [UInt8]
+    do { bytes = try JSONEncoder.ofRuns(pretty: false).encode(line) + [UInt8(ascii: "\n")] } catch {
+      throw .unwritable(path: path, reason: "\(error)")
+    }
+    let file = open(path, O_WRONLY | O_APPEND | O_CLOEXEC)
+    guard file >= 0 else { throw .unwritable(path: path, reason: String(cString: strerror(errno))) }
+    defer { close(file) }
+    let end = lseek(file, 0, SEEK_END)
+    let count = write(file, bytes, bytes.count)
+    guard count == bytes.count else {
+      // Less than all is written when the disk fills up just then; only the next call would say so.
+      let reason = count < 0 ? errno : ENOSPC
+      ftruncate(file, end)
+      throw .unwritable(path: path, reason: String(cString: strerror(reason)))
     }
   }
 

@@ -31,9 +31,11 @@ extension Run {
       equivalence: findings.equivalence, verifications: [], tasks: findings.tasks,
       repairs: findings.repairs)
     if let data {
-      let test = try data.load(data.splitForEvaluation)
-      let last = try evaluation(of: network, on: test)
-      let first = reference == nil ? last : try evaluation(of: dense, on: test)
+      // A training task has mostly measured them already.
+      let last = try findings.evaluation ?? evaluation(of: network, on: data)
+      let first =
+        reference == nil
+        ? last : try findings.referenceEvaluation ?? evaluation(of: dense, on: data)
       if let a = first.accuracy, let b = last.accuracy {
         result.accuracy = .init(before: a, after: b)
       }
@@ -57,7 +59,8 @@ extension Run {
     return result
   }
 
-  private func evaluation(of network: Network, on test: any Dataset) throws -> Evaluation {
+  private func evaluation(of network: Network, on data: DatasetSource) throws -> Evaluation {
+    let test = try data.load(data.splitForEvaluation)
     let model = try Model(network, device: device, layout: Layout.auto.format(for: network))
     return try Evaluation(model, on: test)
   }

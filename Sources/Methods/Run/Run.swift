@@ -35,7 +35,13 @@ public struct Run {
   public var measuresLatency = true
 
   /// The network as it is now.
-  public var network: Network
+  public var network: Network {
+    get { source.network }
+    set {
+      source.network = newValue
+      findings.evaluation = nil
+    }
+  }
   /// The network as it was when the first unit was about to leave.
   public private(set) var reference: Network?
   /// The single weights that stay.
@@ -45,6 +51,10 @@ public struct Run {
   /// Which task is being done.
   private(set) var taskIndex = 0
 
+  /// The network, and what the file it came from says beside it: that goes into every file written.
+  private var source: ONNXModel
+  /// Keeps other processes away from the folder.
+  private let lock: FileLock?
   private let parent: String?
   private let tasks: [(stage: Int, task: any RunTask)]
 
@@ -59,6 +69,7 @@ public struct Run {
   ///   - seed: instead of the recipe's.
   ///   - resume: go on with what the folder holds, if anything; otherwise it must hold no run.
   /// - Throws: ``RecipeError`` and the errors of the rooms below; the folder is then as it was.
+  ///   ``RecipeError/runFolder(path:reason:)`` while another process carries out a run in it.
   public init(
     _ recipe: Recipe, in folder: String, model: String? = nil, data: String? = nil,
     locations: DataLocations = .standard, seed: UInt64? = nil, device: Device = .cpu,
@@ -74,26 +85,30 @@ public struct Run {
     parent = try model.map { try FileBytes.sha256(of: $0) }
     let identity = RunIdentity(
       recipe: recipe.source, seed: self.seed, data: self.data?.name, model: parent)
-    self.folder = try RunFolder(folder, of: identity, resume: resume)
+    let lock = try RunFolder.lock(folder)
+    let place = try RunFolder(folder, of: identity, resume: resume)
+    self.folder = place
     tasks = recipe.stages.enumerated().flatMap { index, stage in
       stage.tasks.map { (index, $0) }
     }
-    if let saved = try self.folder.savedState() {
+    if let saved = try place.savedState() {
       taskIndex = saved.next
       findings = saved.findings
       masks = saved.masks
-      network = try ONNXModel(path: self.folder.path(saved.network)).network
-      reference = try saved.reference.map { try ONNXModel(path: self.folder.path($0)).network }
+      let now = try ONNXModel(path: place.path(saved.network)).network
+      if let model { source = try ONNXModel(path: model) } else { source = ONNXModel(now) }
+      source.network = now
+      reference = try saved.reference.map { try ONNXModel(path: place.path($0)).network }
     } else if let model {
-      network = try ONNXModel(path: model).network
+      source = try ONNXModel(path: model)
     } else if let architecture = recipe.network {
-      network = try Architectures.named(architecture).network(seed: self.seed)
+      source = ONNXModel(try Architectures.named(architecture).network(seed: self.seed))
     } else {
       throw RecipeError.combination(
         at: RecipeError.Place(file: recipe.id, line: 1, path: "network"),
         reason: "the recipe names no network; give a model with --model FILE")
     }
-    try self.folder.begin(identity)
+    self.lock = try place.begin(identity, holding: lock)
   }
 
   /// The seed of the task that is being done: each has its own.
@@ -102,10 +117,12 @@ public struct Run {
     return state.next()
   }
 
-  /// Does everything that is left to do and gives the result, which is also in the folder.
+  /// Does everything that is left to do and gives the result, which is also in the folder. Other processes
+  /// may use the folder afterwards.
   ///
   /// - Throws: ``RecipeError/stage(name:cause:)`` where a task fails.
   public mutating func perform() throws -> RunResult {
+    defer { lock?.release() }
     if let result = try folder.finishedResult() {
       try folder.clearFinished()
       return result
@@ -151,7 +168,7 @@ public struct Run {
         next: taskIndex, network: "checkpoint/network-\(taskIndex).onnx",
         reference: reference == nil ? nil : "checkpoint/reference.onnx", masks: masks,
         findings: findings),
-      network: network, reference: reference)
+      model: source, reference: reference)
   }
 
   /// Keeps the network as what it is before its first unit leaves, and gives it.
@@ -159,13 +176,15 @@ public struct Run {
     if let reference { return reference }
     if findings.before == nil { findings.before = try export("0-start") }
     reference = network
+    findings.referenceEvaluation = findings.evaluation
     return network
   }
 
   /// The model to write of a network, with its provenance.
   func model(of network: Network) -> ONNXModel {
-    var model = ONNXModel(network)
-    model.producer = ("Bonsai", Version.current)
+    var model = source
+    model.network = network
+    if parent == nil { model.producer = ("Bonsai", Version.current) }
     model.network.setProvenance(
       Provenance(version: Version.current, recipe: recipe.source, seed: seed, parent: parent))
     return model

@@ -8,7 +8,8 @@ import Pruning
 
 /// The folder of a run.
 ///
-/// Every file but `metrics.jsonl` appears whole or not at all. `checkpoint/run.json` says which run
+/// One process at a time works in it: it holds the lock `checkpoint/lock`, which goes with it however it
+/// ends. Every file but `metrics.jsonl` appears whole or not at all. `checkpoint/run.json` says which run
 /// the folder belongs to, `checkpoint/state.json` which of its tasks are done, and `result.json`,
 /// written last, that all of them are. `round-to.json` is there where a step was measured.
 public struct RunFolder: Sendable {
@@ -21,6 +22,7 @@ public struct RunFolder: Sendable {
   private static let stateFile = "checkpoint/state.json"
   private static let resultFile = "result.json"
   private static let stepFile = "round-to.json"
+  private static let lockFile = "checkpoint/lock"
 
   /// What is saved between tasks: all that is needed to go on.
   struct State: Codable {
@@ -56,15 +58,46 @@ public struct RunFolder: Sendable {
     if let reason = run.refusal(of: begun) { throw .runFolder(path: path, reason: reason) }
   }
 
+  /// The lock of a folder that holds a run, or `nil` where there is none.
+  ///
+  /// - Throws: ``RecipeError/runFolder(path:reason:)`` while another process is at work there.
+  static func lock(_ path: String) throws(RecipeError) -> FileLock? {
+    var isFolder: ObjCBool = false
+    let folder = "\(path)/checkpoint"
+    guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue
+    else { return nil }
+    do throws(DataError) { return try FileLock("\(path)/\(lockFile)") } catch {
+      switch error {
+      case .locked(_, let process):
+        throw .runFolder(
+          path: path,
+          reason:
+            "\(process.map { "process \($0)" } ?? "another process") carries out a run in it; "
+            + "wait for it or end it, or choose another --run")
+      case .unwritable(let path, let reason): throw .unwritable(path: path, reason: reason)
+      default: throw .unwritable(path: path, reason: "\(error)")
+      }
+    }
+  }
+
   /// Makes the folder belong to a run that begins; does nothing where it has begun.
-  func begin(_ run: RunIdentity) throws(RecipeError) {
-    if exists(Self.identityFile) { return }
+  ///
+  /// - Parameter lock: the folder's lock; `nil` where there was no run to lock.
+  /// - Returns: the folder's lock.
+  func begin(_ run: RunIdentity, holding lock: FileLock?) throws(RecipeError) -> FileLock? {
+    if lock != nil, exists(Self.identityFile) { return lock }
     try makeFolder(path("checkpoint"))
+    var lock = lock
+    if lock == nil { lock = try Self.lock(path) }
+    guard !exists(Self.identityFile) else {
+      throw .runFolder(path: path, reason: "another process has just begun a run in it")
+    }
     // What another run may have measured here is not this one's.
     if exists(Self.stepFile) { try remove(Self.stepFile) }
     try write(Array(run.recipe.utf8), to: "recipe.yaml")
     try write([], to: "metrics.jsonl")
     try writeJSON(run, to: Self.identityFile)
+    return lock
   }
 
   /// The path of `file` in the folder.
@@ -92,8 +125,8 @@ public struct RunFolder: Sendable {
 
   /// Saves where the run stands: first the networks under names of their own, then, in one step, the
   /// state that names them.
-  func save(_ state: State, network: Network, reference: Network?) throws {
-    try ONNXModel(network).write(to: path(state.network))
+  func save(_ state: State, model: ONNXModel, reference: Network?) throws {
+    try model.write(to: path(state.network))
     if let reference, let file = state.reference, !exists(file) {
       try ONNXModel(reference).write(to: path(file))
     }
@@ -115,7 +148,7 @@ public struct RunFolder: Sendable {
 
   /// Removes what no state names any more.
   private func clearCheckpoint(keeping files: [String]) throws(RecipeError) {
-    let needed = Set(files + [Self.identityFile, Self.stateFile])
+    let needed = Set(files + [Self.identityFile, Self.stateFile, Self.lockFile])
     let names = (try? FileManager.default.contentsOfDirectory(atPath: path("checkpoint"))) ?? []
     for name in names where !needed.contains("checkpoint/\(name)") {
       try remove("checkpoint/\(name)")

@@ -133,9 +133,10 @@ struct TrainTask: RunTask {
     for (part, plugin) in zip(stage.participants, plugins) {
       run.findings.measures.merge(try part.measures(of: plugin)) { $1 }
     }
-    if let last = trainer.epochs.last, last.step == trainer.step, let measured = last.validation {
-      return measured
-    }
-    return try trainer.evaluate(test)
+    let done = trainer.epochs.last.flatMap { $0.step == trainer.step ? $0.validation : nil }
+    let measured = try done ?? trainer.evaluate(test)
+    // The end of a run reports cross-entropy, whatever was trained with.
+    if loss.evaluationLoss is CrossEntropy { run.findings.evaluation = measured }
+    return measured
   }
 }

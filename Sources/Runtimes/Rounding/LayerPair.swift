@@ -125,8 +125,8 @@ public struct LayerPair: Sendable {
   }
 
   private static func parameter(_ shape: [Int]) throws(NetworkError) -> Initializer {
-    var random = SplitMix64(state: 1)
-    let values = (0..<shape.reduce(1, *)).map { _ in Float(random.uniform() * 0.1) }
+    var random = SeededGenerator(state: 1)
+    let values = (0..<shape.reduce(1, *)).map { _ in Float((2 * random.uniform() - 1) * 0.1) }
     return Initializer(try TensorData(values, shape: shape), role: .parameter)
   }
 }
