@@ -582,7 +582,7 @@ def chosen(families, options):
 
 
 def prunability(options):
-    stages = options.stages.split(",")
+    stages = [stage for stage in options.stages.split(",") if stage]
     for stage in stages:
         if stage not in STAGES:
             raise Failure(f"the stage '{stage}' is not known; {', '.join(STAGES)} are")
@@ -618,7 +618,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", nargs="+", metavar="PART", help="parts of the models' names")
     parser.add_argument("--quick", action="store_true", help="one model of each family")
-    parser.add_argument("--stages", default=",".join(STAGES), help="which, with commas; '' is not one")
+    parser.add_argument("--stages", default=",".join(STAGES), help="which, with commas; '' only writes the page")
     parser.add_argument("--again", action="store_true", help="redo what has been done")
     parser.add_argument("--jobs", type=int, default=1, help="models at once, but for measuring")
     parser.add_argument("--exporter", choices=tuple(EXPORTERS), default="torchscript")

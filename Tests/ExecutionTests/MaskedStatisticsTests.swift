@@ -75,6 +75,24 @@ import Testing
     try Self.check(network, "a", [0, 2, 3])
   }
 
+  /// Weights standardised by a batch normalisation over what each filter reads.
+  @Test func standardisedWeights() throws {
+    var b = NetworkBuilder("standardised", input: ["batch", 3, 4, 4])
+    let x = try b.relu(b.conv("a", b.input, 6, kernel: 3, padding: 1))
+    let weight = try b.weight("b.weight", [4, 6, 3, 3])
+    let flat = try b.add("Reshape", name: "flat", [weight, b.integers("flat.shape", [1, 4, -1])])
+    let vectors = [
+      b.vector("gain", 1.5, count: 4, role: .parameter), b.vector("shift", 0.5, count: 4),
+      b.vector("mean", 0, count: 4), b.vector("var", 1, count: 4),
+    ]
+    let norm = try b.add(
+      "BatchNormalization", name: "norm", [flat] + vectors, ["training_mode": .int(1)])
+    let back = try b.add("Reshape", name: "back", [norm, b.integers("back.shape", [4, 6, 3, 3])])
+    let y = try b.add("Conv", name: "b", [x, back])
+    let network = try b.finish(b.linear("head", b.flatten(b.globalAveragePool(b.relu(y))), 4))
+    try Self.check(network, "a", [0, 2, 3])
+  }
+
   /// A network in which nothing mixes is masked by its weights alone.
   @Test func nothingIsAddedWhereZeroIsAbsence() throws {
     var b = NetworkBuilder("plain", input: ["batch", 3, 4, 4])

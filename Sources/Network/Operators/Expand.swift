@@ -30,7 +30,7 @@ enum Expand: Operator {
       target[axis] = kept.count
       changed = true
     }
-    if !changed || cut.follows(1, target) { return }
+    guard changed || cut.strays(1), !cut.follows(1, target) else { return }
     // What x brings along need not be stated, and may differ from run to run.
     let x = cut.view.inputType(0)?.shape ?? []
     for axis in target.indices where cut.varies(1, at: axis) {

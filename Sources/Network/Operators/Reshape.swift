@@ -170,7 +170,7 @@ enum Reshape: Operator {
       target[axis] = kept.count
       changed = true
     }
-    guard changed, !cut.follows(1, target), let x = cut.view.inputType(0)?.shape,
+    guard changed || cut.strays(1), !cut.follows(1, target), let x = cut.view.inputType(0)?.shape,
       let first = target.first
     else { return }
     let literal = target

@@ -19,6 +19,8 @@ struct CutPlan {
   /// Nodes to put before the node at a position.
   private var inserted: [(position: Int, nodes: [Node])] = []
   private let inference: Inference
+  /// Whether every extent of the network's inputs is known.
+  private let isClosed: Bool
   /// How often each value is used.
   private var uses: [String: Int] = [:]
 
@@ -27,6 +29,7 @@ struct CutPlan {
   ) throws(NetworkError) {
     self.network = network
     self.inference = inference
+    isClosed = Self.openExtents(network, inference).isEmpty
     for node in network.nodes { for name in node.uses { uses[name, default: 0] += 1 } }
     let masks = try kept.keptIndices { (value, axis) throws(NetworkError) in
       guard let type = inference.types[value], type.shape.indices.contains(axis) else {
@@ -47,7 +50,7 @@ struct CutPlan {
     let probe = probing ? Self.probe(network, inference) : nil
     for (index, view) in inference.views.enumerated() {
       try follow(view, at: index, probe?.views[index])
-      if !inference.folded.isEmpty { recompute(view, at: index) }
+      if !inference.folded.isEmpty { recompute(view, at: index, probe) }
     }
     for (position, nodes) in inserted.reversed() {
       self.network.nodes.insert(contentsOf: nodes, at: position)
@@ -116,7 +119,10 @@ struct CutPlan {
   }
 
   /// Computes a node's integers again where the cut changes what they are computed from.
-  private mutating func recompute(_ view: NodeView, at index: Int) {
+  ///
+  /// A number that leaves the integers, such as the square root of a head's width that attention
+  /// divides by, is part of what the network computes, not of its shapes: it stays what it was.
+  private mutating func recompute(_ view: NodeView, at index: Int, _ probe: Inference?) {
     let names = view.node.inputs
     guard view.node.outputs.contains(where: { inference.folded[$0] != nil }),
       ["Shape", "Size"].contains(view.node.op) || names.contains(where: { recomputed[$0] != nil })
@@ -126,6 +132,18 @@ struct CutPlan {
       inputs: zip(names, view.inputs).map { after($0, $1) }, outputs: view.outputs,
       constants: zip(names, view.constants).map { recomputed[$0] ?? $1 })
     guard let values = Operators.of(view.node)?.fold(now) else { return }
+    if ["Cast", "CastLike"].contains(view.node.op), let output = view.node.outputs.first,
+      let was = inference.folded[output], Folding.isReal(was.type), values.first != was
+    {
+      // Not where it may follow an open extent as well.
+      if probe.map({ $0.folded[output] == was }) ?? isClosed {
+        let constant = unused("\(output).before")
+        network.initializers[constant] = Initializer(was, role: .constant)
+        network.nodes[index] = Node(
+          "Identity", name: view.node.name, inputs: [constant], outputs: [output])
+        return
+      }
+    }
     for (name, value) in zip(view.node.outputs, values) where value != inference.folded[name] {
       recomputed[name] = value
     }
@@ -147,11 +165,16 @@ struct CutPlan {
     for (i, name) in view.node.outputs.enumerated() {
       look(name, view.outputs[i]) { .output(i, $0) }
     }
-    guard !kept.isEmpty, let op = Operators.of(view.node) else { return }
+    guard !kept.isEmpty || view.node.inputs.contains(where: { recomputed[$0] != nil }),
+      let op = Operators.of(view.node)
+    else { return }
     var cut = NodeCut(
       view: view, kept: kept, probe: probe,
       computed: view.node.inputs.map { recomputed[$0] ?? inference.folded[$0] })
     try op.cut(&cut)
+    if kept.isEmpty, view.node.outputs.allSatisfy({ inference.folded[$0] == nil }) {
+      cut.restore()
+    }
     for (input, tensor) in cut.constants {
       while cut.node.inputs.count <= input { cut.node.inputs.append("") }
       cut.node.inputs[input] = addConstant(

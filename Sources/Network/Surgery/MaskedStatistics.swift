@@ -24,18 +24,22 @@ extension Network {
 private struct Counting {
   let masks: [ValueAxis: [Bool]]
   var network: Network
+  /// The values that something uses.
+  private let used: Set<String>
 
   init(masks: [ValueAxis: [Bool]], network: Network) {
     self.masks = masks.filter { $0.key.block == nil && $0.value.contains(false) }
     self.network = network
     self.network.nodes = []
+    used = Set(network.nodes.flatMap(\.uses) + network.outputs.map(\.name))
   }
 
   mutating func take(_ view: NodeView) throws(NetworkError) {
     let node = view.node
     switch node.op {
     case _ where !node.domain.isEmpty: break
-    case "LayerNormalization", "RMSNormalization", "InstanceNormalization", "GroupNormalization":
+    case "BatchNormalization", "GroupNormalization", "InstanceNormalization", "LayerNormalization",
+      "RMSNormalization":
       if try normalize(view) { return }
     case "ReduceMean":
       if try average(view) { return }
@@ -132,10 +136,10 @@ private struct Counting {
     let node = view.node
     guard let x = node.input(0), let type = view.inputType(0),
       case let rank = type.shape.count, let first = firstNormalized(view, rank: rank),
-      node.outputs.dropFirst().allSatisfy(\.isEmpty),
+      node.outputs.dropFirst().allSatisfy({ !used.contains($0) }),
       let mask = self.mask(x, type, Array(first..<rank)), let scale = node.input(1)
     else { return false }
-    let byChannel = node.op == "InstanceNormalization" || node.op == "GroupNormalization"
+    let byChannel = node.op != "LayerNormalization" && node.op != "RMSNormalization"
     let prefix = "\(node.outputs[0])/over-those-that-stay"
     var count = 0
     func step(_ op: String, _ inputs: [String], _ result: String? = nil) -> String {
@@ -189,6 +193,11 @@ private struct Counting {
   private func firstNormalized(_ view: NodeView, rank: Int) -> Int? {
     switch view.node.op {
     case "InstanceNormalization": return rank > 2 ? 2 : nil
+    case "BatchNormalization":
+      // With statistics of its own, as weights are standardised; one example, so that its axis is
+      // none to take them over.
+      let isTraining = view.node.int("training_mode", default: 0) == 1
+      return isTraining && rank > 2 && view.inputType(0)?.shape.first == 1 ? 2 : nil
     case "GroupNormalization":
       let isWhole = view.node.int("num_groups", default: 0) == 1
       return isWhole && view.inputType(1)?.shape == view.inputType(0).map { [$0.shape[1]] }

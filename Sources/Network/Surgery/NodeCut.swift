@@ -46,6 +46,29 @@ public struct NodeCut: Sendable {
     computed.indices.contains(index) && computed[index]?.integers == list
   }
 
+  /// Whether the list at input `index` is computed in the network, and comes out as another one when
+  /// the tensors it is computed from have been cut.
+  func strays(_ index: Int) -> Bool {
+    guard computed.indices.contains(index), let now = computed[index]?.integers else {
+      return false
+    }
+    return now != view.constant(index)?.integers
+  }
+
+  /// Gives lists that are computed from tensors that lose units what they held, where the operator
+  /// has said nothing else: for a node whose own tensors stay whole.
+  mutating func restore() {
+    for index in view.node.inputs.indices
+    where strays(index) && constants[index] == nil && ratios[index] == nil {
+      guard let list = view.constant(index), let integers = list.integers else { continue }
+      if integers.indices.contains(where: { varies(index, at: $0) }) {
+        scale(index, to: integers)
+      } else {
+        constants[index] = list
+      }
+    }
+  }
+
   /// Lets the list at input `index`, which follows symbolic extents, be computed as before, and each
   /// number of it then be brought from what it was to what it is in `list`.
   mutating func scale(_ index: Int, to list: [Int]) {

@@ -16,13 +16,15 @@ import Torch
     "dynamic": [8, 12, 10],
   ]
 
-  private static let runtime = try? ONNXRuntime.shared.get()
+  private static func fixture(_ name: String) throws -> Network {
+    let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .appending(path: "../../Fixtures/Quantized/\(name).onnx").standardized.path
+    return try ONNXModel(path: path).network
+  }
 
   @Test(arguments: fixtures.keys.sorted())
   func quantizedByONNXRuntime(name: String) throws {
-    let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .appending(path: "../../Fixtures/Quantized/\(name).onnx").standardized.path
-    let network = try ONNXModel(path: path).network
+    let network = try Self.fixture(name)
     let coupling = try network.coupling()
     #expect(coupling.groups.map(\.size) == Self.fixtures[name])
     #expect(coupling.groups.flatMap(\.mixing) == [])
@@ -38,8 +40,17 @@ import Torch
     #expect(cut.initializers["first.weight_quantized"]?.tensor.shape == [2, 3, 3, 3])
   }
 
-  /// Masked and cut give the same numbers: in float64, and in ONNX Runtime, whose integer sums are
-  /// exact.
+  @Test(.enabled(if: hasRuntime, whyNoRuntime), arguments: fixtures.keys.sorted())
+  func sameInTheRuntime(name: String) throws {
+    let network = try Self.fixture(name)
+    let coupling = try network.coupling()
+    var random = SeededGenerator(state: 3)
+    for _ in 0..<3 {
+      try Self.checkInTheRuntime(network, InvariantTests.choice(coupling, &random))
+    }
+  }
+
+  /// Masked and cut give the same numbers in float64.
   private static func check(_ network: Network, _ kept: [Kept]) throws {
     let masked = try network.masked(keeping: kept)
     let cut = try network.cut(keeping: kept)
@@ -51,8 +62,13 @@ import Torch
     let scale = try whole.abs().max().scalar()
     #expect(scale > 1e-3)
     #expect(try (whole - small).abs().max().scalar() <= 1e-9 * scale)
-    guard let runtime else { return }
-    let (theirs, other) = (try run(masked, runtime), try run(cut, runtime))
+  }
+
+  /// Masked and cut give the same numbers in ONNX Runtime, whose integer sums are exact.
+  private static func checkInTheRuntime(_ network: Network, _ kept: [Kept]) throws {
+    let runtime = try ONNXRuntime.shared.get()
+    let theirs = try run(network.masked(keeping: kept), runtime)
+    let other = try run(network.cut(keeping: kept), runtime)
     for (name, value) in theirs {
       let (a, b) = (try #require(value.reals), try #require(other[name]?.reals))
       #expect(a.count == b.count)
@@ -133,6 +149,15 @@ import Torch
     #expect(cut.initializers["b.scale"] == network.initializers["b.scale"])
   }
 
+  @Test(
+    .enabled(if: hasRuntime, whyNoRuntime), arguments: [ElementType.int8, .uint8, .int4, .uint4],
+    [false, true])
+  func oneScaleAUnitInTheRuntime(type: ElementType, zeros: Bool) throws {
+    let network = try Self.layers(type, axis: 1, zeros: zeros)
+    let group = try network.coupling().group(named: "a")
+    try Self.checkInTheRuntime(network, [Kept(group, units: [0, 3, 4, 7, 10, 11])])
+  }
+
   @Test(arguments: [ElementType.int8, .uint4])
   func oneScaleABlock(type: ElementType) throws {
     // Blocks of 4 along the summed axis: what shares a scale leaves together.
@@ -146,6 +171,13 @@ import Torch
     #expect(cut.initializers["b.scale"]?.tensor.shape == [2, 4])
     #expect(cut.initializers["b.zero"]?.tensor.shape == [2, 4])
     #expect(cut.initializers["a.scale"]?.tensor.shape == [2, 8])
+  }
+
+  @Test(.enabled(if: hasRuntime, whyNoRuntime), arguments: [ElementType.int8, .uint4])
+  func oneScaleABlockInTheRuntime(type: ElementType) throws {
+    let network = try Self.layers(type, axis: 0, block: 4, zeros: true)
+    let group = try network.coupling().group(named: "a")
+    try Self.checkInTheRuntime(network, [Kept(group, units: [0, 2])])
   }
 
   @Test func unequalBlocksFreeze() throws {
