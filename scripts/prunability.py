@@ -15,7 +15,9 @@ release build of Bonsai, run in ONNX Runtime, and pruned by Torch-Pruning in the
 
 What is found is kept in a file a model below --folder (.prunability), so a run that was interrupted
 goes on where it stopped, and stages can be run apart: measure wants a machine that does nothing
-else. --only selects models by part of `library/name`; --quick takes one model of each family.
+else. It takes the smallest model of each family first, then the next of each; --minutes ends it (and
+each stage) early, and the page says how many models were measured. --only selects models by part of
+`library/name`; --quick takes one model of each family.
 """
 
 import argparse
@@ -43,7 +45,7 @@ DOCUMENT = ROOT / "docs/prunability.md"
 STAGES = ("export", "prove", "measure")
 EXPORTERS = {"torchscript": "`torch.onnx.export(dynamo=False)`",
              "dynamo": "`torch.onnx.export(dynamo=True)`"}
-EXPORT_LIMIT, PROVE_LIMIT, PRUNE_LIMIT, PEER_LIMIT, LATENCY_LIMIT = 900, 1200, 300, 60, 120  # s
+EXPORT_LIMIT, PROVE_LIMIT, PRUNE_LIMIT, PEER_LIMIT, LATENCY_LIMIT = 900, 1200, 120, 60, 60  # s
 LATENCY = 1.0  # seconds of running a model before and after, beside the first runs
 PEER_RATIO = 0.3  # of every layer's channels: about half of the multiply-accumulates
 EXACT = 1e-9  # what masked and cut network may differ by in float64, of the outputs' scale
@@ -133,6 +135,33 @@ def say(text):
     print(f"prunability: {text}", file=sys.stderr, flush=True)
 
 
+class Progress:
+    """How far a stage is, how long the rest may take, and whether its time is over."""
+
+    FIXED = 50e6  # bytes that take as long as what every model takes, whatever its size
+
+    def __init__(self, sizes, minutes):
+        self.sizes, self.began, self.done = sizes, time.monotonic(), set()
+        self.end = self.began + 60 * minutes if minutes else None
+
+    def is_over(self):
+        return self.end is not None and time.monotonic() >= self.end
+
+    def left(self):
+        return len(self.sizes) - len(self.done)
+
+    def after(self, key):
+        """What is said once a model is done."""
+        self.done.add(key)
+        total = {True: 0, False: 0}
+        for name, size in self.sizes.items():
+            total[name in self.done] += self.FIXED + size
+        seconds = (time.monotonic() - self.began) * total[False] / total[True]
+        return (f" ({len(self.done)} of {len(self.sizes)}, {seconds / 60:.0f} minutes left"
+                + (f" of work, {max(0, self.end - time.monotonic()) / 60:.0f} of time" if self.end
+                   else "") + ")")
+
+
 class Table:
     """The models, what has been found of each, and the stages that find it."""
 
@@ -159,14 +188,22 @@ class Table:
         part.write_text(json.dumps(record, indent=1))
         part.rename(path)
 
-    def run(self, stage, keys):
-        """Runs a stage for the models that lack it."""
+    def order(self, stage, families):
+        """The models: the small ones first, so that much is known early; for measuring, the smallest
+        of each family, then the second of each, so that what is known early is of every kind."""
+        ranks = {key: rank for _, keys in families
+                 for rank, key in enumerate(sorted(keys, key=self.size))}
+        by_family = stage == "measure"
+        return sorted(ranks, key=lambda key: (ranks[key] if by_family else 0, self.size(key)))
+
+    def run(self, stage, families):
+        """Runs a stage for the models that lack it, as long as there is time."""
         def lacks(key):
             return self.options.again or stage not in self.record(key)
+        keys = self.order(stage, families)
         todo = [key for key in keys if lacks(key)]
-        # The small ones first: much is known early, and what is slow is at the end.
-        todo.sort(key=lambda key: self.size(key))
         say(f"{stage}: {len(todo)} of {len(keys)} models to do")
+        progress = Progress({key: self.size(key) for key in todo}, self.options.minutes)
         jobs = 1 if stage == "measure" else self.options.jobs
         workers = queue.SimpleQueue()
         made = [Worker(self.command) for _ in range(jobs)]
@@ -174,6 +211,8 @@ class Table:
             workers.put(worker)
 
         def work(key):
+            if progress.is_over():
+                return
             worker = workers.get()
             try:
                 began = time.monotonic()
@@ -182,7 +221,7 @@ class Table:
                 self.keep({**self.record(key), stage: found})
                 error = found.get("error", "")
                 say(f"{stage} {key}: {time.monotonic() - began:.0f} s"
-                    + (f"; {shortened(error)}" if error else ""))
+                    + (f"; {shortened(error)}" if error else "") + progress.after(key))
             finally:
                 workers.put(worker)
 
@@ -193,6 +232,8 @@ class Table:
         finally:
             for worker in made:
                 worker.close()
+        if progress.is_over() and progress.left():
+            say(f"{stage}: the time is over; {progress.left()} models are left for another call")
 
     # The stages: each gives what is kept of it.
 
@@ -387,15 +428,16 @@ def row(record):
     apart, relative = None, None
     if shape is prove:
         apart, relative = difference(prove), prove["verification"].get("relative")
-    seconds = measure.get("seconds") or prove["seconds"]
     whole = measure if "wall" in measure else None
     size, kept = shape["units"]
     mark = "" if is_proved(record) else " ✗"
     return [
         name + mark, str(shape["groups"]), f"{kept:,} of {size:,}", change(shape["macs"]),
         change(shape["params"]), "–" if apart is None else f"{apart:.0e}",
-        "–" if relative is None else f"{relative:.0e}", milliseconds(seconds["plan"]),
-        milliseconds(seconds["cut"]), f"{whole['wall']:.2f}" if whole else "",
+        "–" if relative is None else f"{relative:.0e}",
+        milliseconds(whole["seconds"]["plan"]) if whole else "",
+        milliseconds(whole["seconds"]["cut"]) if whole else "",
+        f"{whole['wall']:.2f}" if whole else "",
         f"{whole['memory'] / 1024:.0f}" if whole else "", *peer,
         *latency_cells(measure.get("latency"))]
 
@@ -423,7 +465,9 @@ def summary(records):
              "and proved.**", "", "| | Bonsai | Torch-Pruning |", "| --- | ---: | ---: |",
              f"| models cut | {sum(is_cut(r) for r in records)} of {len(records)} | "
              + (f"{len(both)} of {len(tried)} |" if tried else "not measured |"),
-             f"| cut and proved | {len(proved)} of {len(records)} | it proves nothing |"]
+             f"| cut and proved | {len(proved)} of {len(records)} | it proves nothing |",
+             f"| time and memory measured | {len(measured_)} of {len(records)} | "
+             f"{len(tried)} of {len(records)} |"]
     if both:
         def ours(r): return r["measure"]["wall"]
         def theirs(r): return r["measure"]["peer"]["plan"] + r["measure"]["peer"]["cut"]
@@ -530,7 +574,7 @@ def document(families, records, facts):
         "that does not run, *fails*.",
         "- *latency*: ONNX Runtime, one thread, batch 1, medians of turns before and after; *ratio*: "
         "the median of the turns' ratios and its quartiles.",
-        "- ✗: not cut and proved; see below.", ""]
+        "- An empty cell was not measured. ✗: not cut and proved; see below.", ""]
     for family, keys in families:
         lines += [f"## {family[0].upper() + family[1:]}", "", *table(records[key] for key in keys), ""]
     lines += ["## Not cut and proved", "", *failure_lines(known), "",
@@ -603,7 +647,7 @@ def prunability(options):
     if not keys:
         raise Failure("no model is called so")
     for stage in stages:
-        work.run(stage, keys)
+        work.run(stage, families)
     records = {key: work.record(key) for key in keys}
     text = document(families, records, facts(options, versions, list(records.values())))
     if options.only or options.quick:
@@ -620,6 +664,7 @@ def main():
     parser.add_argument("--quick", action="store_true", help="one model of each family")
     parser.add_argument("--stages", default=",".join(STAGES), help="which, with commas; '' only writes the page")
     parser.add_argument("--again", action="store_true", help="redo what has been done")
+    parser.add_argument("--minutes", type=float, help="no stage begins a model after so long")
     parser.add_argument("--jobs", type=int, default=1, help="models at once, but for measuring")
     parser.add_argument("--exporter", choices=tuple(EXPORTERS), default="torchscript")
     parser.add_argument("--round-to", type=int, default=1)

@@ -102,6 +102,28 @@ class PrunabilityTest(unittest.TestCase):
         self.assertIn("**net_a**: 6 layers, 0.6 % of the MACs", text)
         self.assertIn("`c0`, `c1`, `c2`, `c3` and 2 more: it is an input", text)
 
+    def test_what_was_not_measured_is_empty_and_counted(self):
+        unmeasured = record("timm/net_b")
+        del unmeasured["measure"]
+        cells = self.it.row(unmeasured)
+        self.assertEqual(cells[0:2] + cells[7:], ["net_b", "12"] + [""] * 9)
+        text = "\n".join(self.it.summary([record(), unmeasured]))
+        self.assertIn("| time and memory measured | 1 of 2 | 1 of 2 |", text)
+
+    def test_measuring_takes_one_of_each_family_first_and_ends_in_time(self):
+        sizes = {"a/1": 5, "a/2": 3, "b/1": 9, "b/2": 10}
+        families = [("a", ["a/1", "a/2"]), ("b", ["b/1", "b/2"])]
+        table = self.it.Table.__new__(self.it.Table)
+        table.size = sizes.get
+        self.assertEqual(table.order("measure", families), ["a/2", "b/1", "a/1", "b/2"])
+        self.assertEqual(table.order("prove", families), ["a/2", "a/1", "b/1", "b/2"])
+        progress = self.it.Progress(sizes, 1e-9)
+        self.assertTrue(progress.is_over())
+        self.assertEqual(progress.left(), 4)
+        unlimited = self.it.Progress(sizes, None)
+        self.assertFalse(unlimited.is_over())
+        self.assertIn("(1 of 4, 0 minutes left)", unlimited.after("a/1"))
+
     def test_the_page_has_every_model_and_the_command(self):
         records = {"timm/a": record("timm/a"), "timm/b": {"key": "timm/b"}}
         page = self.it.document([("one", ["timm/a"]), ("two", ["timm/b"])], records, ["versions"])
