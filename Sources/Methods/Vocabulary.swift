@@ -53,6 +53,15 @@ public struct Vocabulary: Sendable {
         name: "training", question: "what takes part in training?",
         words: TrainingParts.all.map { Word(name: $0.name, summary: $0.summary) }),
       Part(
+        name: "recovery", question: "with which weights does it go on?",
+        words: Recoveries.all.map { Word(name: $0.name, summary: $0.summary) } + [
+          Word(name: "train", summary: "the settings of a stage train: fine-tuning"),
+          Word(
+            name: "from",
+            summary: "in a training: begins inside its schedule (rate rewinding, Renda et al. 2020)"
+          ),
+        ]),
+      Part(
         name: "reconstruction", question: "how are the survivors corrected at once?",
         words: [
           Word(

@@ -44,7 +44,8 @@ extension Pruner {
     where !names.contains(where: { Exclusions([pattern]).excludes(parameter: $0) }) {
       throw .excludesNothing(pattern: pattern, known: names)
     }
-    let subject = try Subject(network, seed: seed, groups: [], for: criterion, on: calibration)
+    var subject = try Subject(network, seed: seed, groups: [], for: criterion, on: calibration)
+    subject.marks = marks
     var candidates: [Candidate] = []
     for name in names where !exclusions.excludes(parameter: name) {
       let scores = try criterion.elementScores(of: name, in: subject)

@@ -68,7 +68,8 @@ public struct Exclusions: Sendable, Hashable {
       }
   }
 
-  private static func fits(_ pattern: String, parameter name: String) -> Bool {
+  /// Whether a pattern fits the parameter `name`, or the layer it belongs to.
+  static func fits(_ pattern: String, parameter name: String) -> Bool {
     NamePattern.matches(name, pattern) || NamePattern.matches(layer(of: name), pattern)
   }
 

@@ -26,6 +26,8 @@ public struct Pruner: Sendable {
   public var coupling: CouplingOptions
   /// Where random criteria start.
   public var seed: UInt64
+  /// Earlier states of the network that criteria compare with, by name, such as `start`.
+  public var marks: [String: Network] = [:]
   /// What the files have beside their tensors, for targets in bytes.
   public var overhead = FileOverhead()
 
@@ -76,8 +78,9 @@ public struct Pruner: Sendable {
             ?? "no layer's outputs are free to change"
           : "every group is excluded")
     }
-    let subject = try Subject(
+    var subject = try Subject(
       network, seed: seed, groups: groups, for: criterion, on: calibration)
+    subject.marks = marks
     var candidates: [Candidate] = []
     for group in groups {
       let scores = criterion.comparable(try criterion.unitScores(of: group, in: subject))

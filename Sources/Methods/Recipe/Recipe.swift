@@ -124,6 +124,13 @@ public struct Recipe {
     {
       return "an earlier stage exports '\(export.file)' already; give this one another name"
     }
+    for case .named(let name) in stage.marks {
+      let known = earlier.flatMap(\.marked) + stage.marked
+      if known.contains(name) { continue }
+      return "no stage before this one sets the mark '\(name)'"
+        + (known.isEmpty ? "" : " (there are: \(known.joined(separator: ", ")))")
+        + "; write marks: {\(name): {step: 500}} in a stage train, or use start"
+    }
     return nil
   }
 

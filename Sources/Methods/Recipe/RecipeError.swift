@@ -28,6 +28,10 @@ public enum RecipeError: Error {
   case runFolder(path: String, reason: String)
   /// There is no recipe of this name.
   case noSuch(recipe: String, known: [String])
+  /// There is no mark of this name in the run.
+  case noSuchMark(name: String, known: [String])
+  /// The network has another form than it had at a mark; `found` is `nil` where it had no such tensor.
+  case markShape(mark: String, tensor: String, found: [Int]?, expected: [Int])
   /// A stage failed; the error of the room below says why.
   case stage(name: String, cause: any Error)
 
@@ -64,6 +68,13 @@ extension RecipeError: CustomStringConvertible {
       "the run's folder \(path) cannot be used: \(reason)"
     case .noSuch(let recipe, let known):
       "there is no recipe '\(recipe)', neither a file nor one of: \(known.joined(separator: ", "))"
+    case .noSuchMark(let name, let known):
+      "there is no mark '\(name)' here; there are: "
+        + (known.isEmpty ? "none" : known.joined(separator: ", "))
+        + ". A stage train sets marks: {\(name): {step: 500}}"
+    case .markShape(let mark, let tensor, let found, let expected):
+      "the network cannot go back to the mark '\(mark)': '\(tensor)' has the shape \(expected) now, "
+        + "and \(found.map { "had the shape \($0)" } ?? "was not there") then"
     case .stage(let name, let cause):
       "\(name): \(cause)"
     }

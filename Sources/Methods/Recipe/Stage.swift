@@ -25,12 +25,21 @@ public protocol Stage {
   /// Whether the network is another one afterwards, so that the run writes it.
   var changesNetwork: Bool { get }
 
+  /// The networks it needs beside the one in hand; the run keeps those of its start where some
+  /// stage needs them.
+  var marks: [Mark] { get }
+
+  /// The marks it sets, by name.
+  var marked: [String] { get }
+
   /// The parts of the grammar the stage uses, such as `criterion: l2`, for the catalogue.
   var parts: [String: String] { get }
 }
 
 extension Stage {
   public var changesNetwork: Bool { true }
+  public var marks: [Mark] { [] }
+  public var marked: [String] { [] }
   public var parts: [String: String] { [:] }
 }
 
@@ -47,7 +56,7 @@ public protocol RunTask {
 public enum Stages {
   /// Every stage.
   public static var all: [any Stage.Type] {
-    [TrainStage.self, PruneStage.self, ExportStage.self]
+    [TrainStage.self, PruneStage.self] + Recoveries.stages + [ExportStage.self]
   }
 
   static func read(

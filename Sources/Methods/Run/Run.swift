@@ -46,6 +46,8 @@ public struct Run {
   public private(set) var reference: Network?
   /// The single weights that stay.
   public var masks = ElementMasks()
+  /// The networks that are kept under marks, by the marks' names.
+  var marks: [String: MarkedNetwork] = [:]
   /// What has been found out so far.
   var findings = Findings()
   /// Which task is being done.
@@ -99,6 +101,9 @@ public struct Run {
       if let model { source = try ONNXModel(path: model) } else { source = ONNXModel(now) }
       source.network = now
       reference = try saved.reference.map { try ONNXModel(path: place.path($0)).network }
+      marks = try saved.marks.mapValues { file in
+        MarkedNetwork(network: try ONNXModel(path: place.path(file)).network, file: file)
+      }
     } else if let model {
       source = try ONNXModel(path: model)
     } else if let architecture = recipe.network {
@@ -107,6 +112,11 @@ public struct Run {
       throw RecipeError.combination(
         at: RecipeError.Place(file: recipe.id, line: 1, path: "network"),
         reason: "the recipe names no network; give a model with --model FILE")
+    }
+    if taskIndex == 0 {
+      marks = try Self.marks(
+        recipe.stages.flatMap(\.marks), of: source.network,
+        architecture: model == nil ? recipe.network : nil, seed: self.seed, recipe: recipe.id)
     }
     self.lock = try place.begin(identity, holding: lock)
   }
@@ -167,8 +177,8 @@ public struct Run {
       RunFolder.State(
         next: taskIndex, network: "checkpoint/network-\(taskIndex).onnx",
         reference: reference == nil ? nil : "checkpoint/reference.onnx", masks: masks,
-        findings: findings),
-      model: source, reference: reference)
+        marks: marks.mapValues(\.file), findings: findings),
+      model: source, reference: reference, marks: marks)
   }
 
   /// Keeps the network as what it is before its first unit leaves, and gives it.

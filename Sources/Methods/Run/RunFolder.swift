@@ -33,6 +33,8 @@ public struct RunFolder: Sendable {
     /// The file with the network as it was before pruning.
     var reference: String?
     var masks: ElementMasks
+    /// The files with the networks that are kept under marks, by the marks' names.
+    var marks: [String: String]
     var findings: Findings
   }
 
@@ -125,13 +127,19 @@ public struct RunFolder: Sendable {
 
   /// Saves where the run stands: first the networks under names of their own, then, in one step, the
   /// state that names them.
-  func save(_ state: State, model: ONNXModel, reference: Network?) throws {
+  func save(
+    _ state: State, model: ONNXModel, reference: Network?, marks: [String: MarkedNetwork]
+  ) throws {
     try model.write(to: path(state.network))
     if let reference, let file = state.reference, !exists(file) {
       try ONNXModel(reference).write(to: path(file))
     }
+    for (_, mark) in marks where !exists(mark.file) {
+      try ONNXModel(mark.network).write(to: path(mark.file))
+    }
     try writeJSON(state, to: Self.stateFile)
-    try clearCheckpoint(keeping: [state.network, state.reference].compactMap(\.self))
+    try clearCheckpoint(
+      keeping: [state.network, state.reference].compactMap(\.self) + state.marks.values)
   }
 
   /// Says that the run is done, and forgets what was only needed to go on.

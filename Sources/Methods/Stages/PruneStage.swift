@@ -20,7 +20,7 @@ import Training
 ///     round-to: 8                  # or auto, which measures
 ///     schedule: {iterative: {steps: 3}}
 ///     calibration: {batches: 32}   # see CalibrationSettings
-///     recover: {epochs: 1, optimizer: {sgd: {rate: 0.02, momentum: 0.9}}}
+///     recover: {epochs: 1, optimizer: {sgd: {rate: 0.02, momentum: 0.9}}}    # see RecoverySettings
 /// ```
 struct PruneStage: Stage {
   static let name = "prune"
@@ -29,7 +29,7 @@ struct PruneStage: Stage {
   let granularity: Granularity
   let pruner: Pruner
   let schedule: any PruningSchedule
-  let recovery: TrainStage?
+  let recovery: RecoverySettings?
   /// Of how many units kept counts are multiples.
   let roundTo: RoundTo
   /// Inputs at a time, and threads of one run, where latency is measured.
@@ -41,7 +41,7 @@ struct PruneStage: Stage {
   init(_ settings: RecipeReader) throws(RecipeError) {
     let granularity = try settings.string("granularity", default: "filter")
     let criterion = try settings.part("criterion", default: "l2")
-    let allocation = try settings.part("allocation", default: "global")
+    let allocation = try Allocations.read(settings, default: Global.name)
     let target = try Self.target(settings)
     let roundTo = try settings.string("round-to", default: "1")
     let floor = try settings.string("floor", default: "1")
@@ -65,21 +65,15 @@ struct PruneStage: Stage {
       criterion: try check("criterion") { () throws(PruningError) in
         try Criteria.named(criterion.name)
       },
-      allocation: try check("allocation") { () throws(PruningError) in
-        try Allocations.named(allocation.name)
-      },
-      target: target, roundTo: self.roundTo.fixed ?? 1,
+      allocation: allocation, target: target, roundTo: self.roundTo.fixed ?? 1,
       floor: try check("floor") { () throws(PruningError) in try Floor(parsing: floor) },
       exclusions: exclusions)
     try criterion.settings.finish()
-    try allocation.settings.finish()
     calibration = try CalibrationSettings(
       settings, criterion: pruner.criterion, granularity: self.granularity)
     self.schedule = try PruningSchedules.read(settings, default: OneShot.name)
     if settings.keys.contains("recover") {
-      let inner = try settings.mapping("recover")
-      recovery = try TrainStage(inner)
-      try inner.finish()
+      recovery = try RecoverySettings(try settings.mapping("recover"))
     } else {
       _ = settings.node("recover")
       recovery = nil
@@ -91,9 +85,10 @@ struct PruneStage: Stage {
           + "target: {sparsity: 0.9}, or use granularity: filter")
     }
     parts = [
-      "granularity": granularity, "criterion": criterion.name, "allocation": allocation.name,
+      "granularity": granularity, "criterion": criterion.name,
+      "allocation": type(of: allocation).name,
       "schedule": type(of: schedule).name, "target": "\(target)",
-      "recovery": recovery == nil ? "none" : "fine-tune", "reconstruction": calibration.part,
+      "recovery": recovery?.part ?? "none", "reconstruction": calibration.part,
     ]
   }
 
@@ -110,6 +105,10 @@ struct PruneStage: Stage {
       throw .combination(at: place, reason: "\(error)")
     }
   }
+
+  var marks: [Mark] { pruner.criterion.marks.map { Mark($0) } + (recovery?.marks ?? []) }
+
+  var marked: [String] { recovery?.training?.marked ?? [] }
 
   var tasks: [any RunTask] {
     (1...schedule.steps).flatMap { step -> [any RunTask] in
@@ -158,6 +157,7 @@ struct PruneTask: RunTask {
   private func cut(_ run: inout Run, dense: Network) throws {
     var pruner = stage.pruner
     pruner.seed = run.seed
+    pruner.marks = run.marks.mapValues(\.network)
     if stage.roundTo == .auto {
       let found = try run.channelStep(of: dense, batch: stage.batch, threads: stage.threads)
       run.findings.rounding = found
@@ -176,6 +176,7 @@ struct PruneTask: RunTask {
     let repair = try stage.calibration.repair(
       small, of: run.network, keeping: plan.kept, on: calibration, seed: run.taskSeed)
     run.network = repair?.steps.last?.network ?? small
+    try run.cutMarks(keeping: plan.kept)
     if let repair { run.findings.note(repair, of: title) }
     run.findings.note(
       plan, asked: stage.pruner.target, before: before, equivalence: equivalence)
@@ -223,6 +224,7 @@ struct PruneTask: RunTask {
   private func mask(_ run: inout Run) throws {
     var pruner = stage.pruner
     pruner.seed = run.seed
+    pruner.marks = run.marks.mapValues(\.network)
     if case .fraction(let sparsity) = pruner.target.amount {
       pruner.target.amount = .fraction(stage.schedule.removed(after: step, target: sparsity))
     }

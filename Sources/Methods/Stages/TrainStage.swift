@@ -16,13 +16,19 @@ import Training
 ///     schedule: cosine               # constant, step, multi-step, cosine, linear, one-cycle
 ///     warm-up: 0.5                   # epochs
 ///     loss: cross-entropy            # or distillation from the model before pruning
+///     from: {epoch: 2}               # the place of the schedule where it begins
+///     marks: {early: {step: 500}}    # moments whose network is kept; see MarkSettings
 ///     drop-and-grow: {regrowth: gradient, every: 100}    # any of ``TrainingParts``
 /// ```
 struct TrainStage: Stage {
   static let name = "train"
   static let summary = "trains, or fine-tunes: epochs, optimizer, schedule, loss, augmentation"
 
+  /// How long the whole schedule is; a training that begins in its middle has the rest of it.
   let length: TrainingLength
+  /// Where in the schedule the training begins; `nil` for its start.
+  let start: MarkSettings.Moment?
+  let marking: MarkSettings
   let batch: Int
   let optimizer: OptimizerSettings
   let schedule: ScheduleSettings
@@ -34,6 +40,7 @@ struct TrainStage: Stage {
   /// What takes part in the training, beside the optimizer.
   let participants: [any TrainingPart]
   let parts: [String: String]
+  let place: RecipeError.Place
 
   init(_ settings: RecipeReader) throws(RecipeError) {
     let epochs = try settings.int("epochs", in: 1...100_000)
@@ -49,6 +56,14 @@ struct TrainStage: Stage {
       throw .combination(
         at: settings.place(of: "steps"), reason: "epochs says how long to train already")
     }
+    if settings.keys.contains("from") {
+      start = try MarkSettings.Moment(try settings.mapping("from"))
+    } else {
+      _ = settings.node("from")
+      start = nil
+    }
+    marking = try MarkSettings(settings)
+    place = settings.place
     batch = try settings.int("batch", default: 64, in: 1...1_000_000)
     optimizer = try OptimizerSettings(settings)
     schedule = try ScheduleSettings(settings)
@@ -92,6 +107,34 @@ struct TrainStage: Stage {
   }
 
   var tasks: [any RunTask] { [TrainTask(stage: self)] }
+
+  var marked: [String] { marking.moments.map(\.name) }
+
+  /// What it is as a recovery, for the catalogue.
+  var recovery: String { start == nil ? "fine-tune" : "rewind the rate" }
+
+  /// The rates and the number of steps, of the schedule or of what is left of it.
+  ///
+  /// - Throws: ``RecipeError/value(at:found:expected:)`` where nothing is left.
+  func course(
+    stepsPerEpoch: Int
+  ) throws(RecipeError) -> (schedule: any LearningRateSchedule, steps: Int) {
+    let whole =
+      switch length {
+      case .epochs(let epochs): epochs * stepsPerEpoch
+      case .steps(let steps): steps
+      }
+    let rates = schedule.make(rate: optimizer.rate, stepsPerEpoch: stepsPerEpoch)
+    guard let skipped = start?.steps(perEpoch: stepsPerEpoch), skipped > 0 else {
+      return (rates, whole)
+    }
+    guard skipped < whole else {
+      throw .value(
+        at: place, found: "a start at step \(skipped)",
+        expected: "one before the end of the schedule, which has \(whole) steps")
+    }
+    return (LateStart(skipping: skipped, of: rates), whole - skipped)
+  }
 }
 
 /// Trains the network.
@@ -113,12 +156,13 @@ struct TrainTask: RunTask {
     let plugins = try stage.participants.map {
       try $0.plugin(stepsPerEpoch: loader.batchesPerEpoch, seed: run.taskSeed)
     }
+    let course = try stage.course(stepsPerEpoch: loader.batchesPerEpoch)
+    let keeper = try stage.marking.keeper(
+      stepsPerEpoch: loader.batchesPerEpoch, totalSteps: course.steps, at: stage.place)
     let trainer = try Trainer(
-      model: model, loss: loss, optimizer: try stage.optimizer.make(),
-      schedule: stage.schedule.make(
-        rate: stage.optimizer.rate, stepsPerEpoch: loader.batchesPerEpoch),
-      loader: loader, length: stage.length, seed: run.taskSeed, clipping: stage.clipping,
-      plugins: plugins)
+      model: model, loss: loss, optimizer: try stage.optimizer.make(), schedule: course.schedule,
+      loader: loader, length: .steps(course.steps), seed: run.taskSeed, clipping: stage.clipping,
+      plugins: plugins + (keeper.map { [$0] } ?? []))
     if stage.evaluates { trainer.validation = test }
     // Each task has a folder of its own: what an earlier one left is never taken for this one's.
     let checkpoints = run.folder.path("checkpoint/training-\(run.taskIndex)")
@@ -130,6 +174,7 @@ struct TrainTask: RunTask {
     if let error = recorder.failure { throw error }
     run.network = try model.snapshot()
     run.masks = try model.elementMasks()
+    for (name, network) in keeper?.networks ?? [:] { run.setMark(.named(name), network) }
     for (part, plugin) in zip(stage.participants, plugins) {
       run.findings.measures.merge(try part.measures(of: plugin)) { $1 }
     }

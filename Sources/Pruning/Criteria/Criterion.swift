@@ -25,6 +25,9 @@ public protocol Criterion: Sendable {
   /// What it looks at beside the weights; nothing by default.
   static var needs: Evidence { get }
 
+  /// Earlier states of the network it compares with, by name; none by default.
+  var marks: [String] { get }
+
   /// Adds up what one batch says of the units or weights.
   func observe(_ batch: Observation, _ sums: inout Sums) throws(TorchError)
 
@@ -43,6 +46,8 @@ public protocol Criterion: Sendable {
 
 extension Criterion {
   public static var needs: Evidence { [] }
+
+  public var marks: [String] { [] }
 
   public func observe(_ batch: Observation, _ sums: inout Sums) throws(TorchError) {}
 
@@ -146,6 +151,8 @@ public struct Subject: Sendable {
   public let seed: UInt64
   /// What a criterion added up over the batches it looked at, divided by their number.
   let means: [String: [Double]]
+  /// Earlier states of the network, by name, such as `start`.
+  public var marks: [String: Network] = [:]
 
   /// Scores the units of `network` by its weights alone.
   public init(_ network: Network, seed: UInt64 = 0) {
@@ -176,6 +183,22 @@ public struct Subject: Sendable {
         .noSuch(kind: "weight", name: name, known: Array(network.initializers.keys)))
     }
     return initializer.tensor
+  }
+
+  /// The elements that the weight `name` had at a mark, in row-major order.
+  ///
+  /// - Throws: ``PruningError/noSuch(part:name:known:)`` where there is no such mark, and
+  ///   ``PruningError/network(_:)`` where the weight was not there, or had another form.
+  public func elements(of name: String, at mark: String) throws(PruningError) -> [Float] {
+    guard let past = marks[mark] else {
+      throw .noSuch(part: "mark", name: mark, known: marks.keys.sorted())
+    }
+    let shape = try Subject(past).weight(name).shape
+    guard shape == (try weight(name).shape) else {
+      throw .network(
+        .impossibleCut(reason: "'\(name)' had the shape \(shape) at the mark '\(mark)'"))
+    }
+    return try Subject(past).elements(of: name)
   }
 
   /// The elements of the weight `name`, in row-major order; of a quantized weight the numbers that its

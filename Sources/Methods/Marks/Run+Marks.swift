@@ -1,0 +1,99 @@
+// The marks of a run: taken at its start and in trainings, cut with the network, gone back to.
+
+import Data
+import Network
+import ONNX
+import Pruning
+
+/// A network that a run keeps under a mark's name.
+struct MarkedNetwork {
+  var network: Network
+  /// The file that holds it, in the run's folder.
+  let file: String
+}
+
+extension Run {
+  /// The marks among `needed` that a run has before it begins.
+  ///
+  /// - Parameters:
+  ///   - network: the network as the run begins.
+  ///   - architecture: what it was built as; `nil` where it was given as a file.
+  /// - Throws: ``RecipeError/combination(at:reason:)`` where first weights are to be drawn anew of a
+  ///   network that was given.
+  static func marks(
+    _ needed: [Mark], of network: Network, architecture: String?, seed: UInt64, recipe: String
+  ) throws -> [String: MarkedNetwork] {
+    var marks: [String: MarkedNetwork] = [:]
+    for mark in needed {
+      switch mark {
+      case .named: break
+      case .start: marks[mark.name] = MarkedNetwork(mark, network, task: 0)
+      case .redrawn(let other):
+        guard let architecture else {
+          throw RecipeError.combination(
+            at: RecipeError.Place(file: recipe, line: 1, path: "network"),
+            reason:
+              "first weights are to be drawn anew, and a model that is given does not say how "
+              + "its own were drawn; name a network in the recipe, and leave --model out")
+        }
+        var state = RandomState(seed: seed, keys: 0x5245_4452)
+        let drawn = try Architectures.named(architecture).network(seed: other ?? state.next())
+        marks[mark.name] = MarkedNetwork(mark, drawn, task: 0)
+      }
+    }
+    return marks
+  }
+
+  /// Keeps `network` under the name of a mark; one of that name is forgotten.
+  mutating func setMark(_ mark: Mark, _ network: Network) {
+    marks[mark.name] = MarkedNetwork(mark, network, task: taskIndex + 1)
+  }
+
+  /// Cuts every mark as the network in hand is cut.
+  mutating func cutMarks(keeping kept: [Kept]) throws {
+    for (name, marked) in marks {
+      marks[name] = MarkedNetwork(
+        name, try marked.network.cut(keeping: kept), task: taskIndex + 1)
+    }
+  }
+
+  /// The network under a mark, with all its weights.
+  ///
+  /// - Throws: ``RecipeError/noSuchMark(name:known:)``.
+  func network(at mark: Mark) throws(RecipeError) -> Network {
+    guard let marked = marks[mark.name] else {
+      throw .noSuchMark(name: mark.name, known: marks.keys.sorted())
+    }
+    return marked.network
+  }
+
+  /// Sets the parameters and running statistics of the network back to a mark, bit for bit; what is
+  /// masked stays zero.
+  ///
+  /// - Throws: ``RecipeError/markShape(mark:tensor:found:expected:)`` where the network has another
+  ///   form by now.
+  mutating func goBack(to mark: Mark) throws {
+    let past = try network(at: mark)
+    var now = network
+    for (name, initializer) in now.initializers where initializer.role.isState {
+      guard let tensor = past.initializers[name]?.tensor,
+        tensor.shape == initializer.tensor.shape, tensor.type == initializer.tensor.type
+      else {
+        throw RecipeError.markShape(
+          mark: mark.name, tensor: name, found: past.initializers[name]?.tensor.shape,
+          expected: initializer.tensor.shape)
+      }
+      now.initializers[name]?.tensor = tensor
+    }
+    network = try now.masked(by: masks)
+  }
+}
+
+extension MarkedNetwork {
+  init(_ mark: Mark, _ network: Network, task: Int) { self.init(mark.name, network, task: task) }
+
+  /// A file's name says after which task the network was kept: a file is never written twice.
+  init(_ name: String, _ network: Network, task: Int) {
+    self.init(network: network, file: "checkpoint/mark-\(task)-\(name).onnx")
+  }
+}

@@ -1,0 +1,31 @@
+// How recipes write an allocation.
+
+import Pruning
+
+extension Allocations {
+  /// The allocation at the key `allocation`: a name, or `{uniform: {rate: 0.2, rates: {fc3: 0.1}}}`.
+  static func read(
+    _ settings: RecipeReader, default name: String
+  ) throws(RecipeError) -> any Allocation {
+    let (name, reader) = try settings.part("allocation", default: name)
+    let allocation: any Allocation
+    switch name {
+    case Uniform.name where !reader.keys.isEmpty:
+      let rate = try reader.double("rate", default: 0.2, in: 0...1)
+      let mapping = try reader.mapping("rates")
+      var rates: [(pattern: String, rate: Double)] = []
+      for pattern in mapping.keys {
+        if let rate = try mapping.double(pattern, in: 0...1) { rates.append((pattern, rate)) }
+      }
+      do throws(PruningError) { allocation = try Uniform(rate: rate, rates: rates) } catch {
+        throw .combination(at: reader.place, reason: "\(error)")
+      }
+    default:
+      do throws(PruningError) { allocation = try named(name) } catch {
+        throw .combination(at: settings.place(of: "allocation"), reason: "\(error)")
+      }
+    }
+    try reader.finish()
+    return allocation
+  }
+}
