@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup venv venv-peers build build-tests test demo bench format lint check onnx-backend pretrained fuzz prunability docs clean
+.PHONY: help setup venv venv-peers build build-tests test demo bench evidence format lint check onnx-backend pretrained fuzz prunability docs clean
 
 PYTHON ?= python3
 SWIFT ?= swift
@@ -42,6 +42,10 @@ demo: setup venv build ## train, prune, recover, export and prove LeNet-5 on MNI
 bench: setup venv-peers build ## measure beside PyTorch and the planner's times into bench.json
 	@echo "bench: measuring; leave the machine alone until it is done ..."
 	@bash scripts/bench.sh
+
+evidence: setup build ## run RECIPE=ID for SEEDS=1,2,3 and store docs/evidence/ID.json
+	@test -n "$(RECIPE)" || { echo "evidence: name a recipe: make evidence RECIPE=rigl" >&2; exit 64; }
+	@$(PYTHON) scripts/evidence.py "$(RECIPE)" --seeds "$(or $(SEEDS),1,2,3)"
 
 format: ## rewrite all Swift code in the project's format
 	@echo "format: rewriting $(SOURCES) ..."

@@ -12,13 +12,14 @@ struct MethodsCommand: ParsableCommand {
     commandName: "methods",
     abstract: "Show the recipes that come with Bonsai, and the words they are written with.",
     discussion: """
-      Without a name: every recipe, then the words of the grammar by part. With a recipe's name: \
-      what it does, where it comes from, its evidence and its text. With a part's name, such as \
-      criterion: its words.
+      Without a name: every recipe by its kind, then the words of the grammar by part. With a \
+      recipe's name: its idea, parts and formula, where it comes from, the test of its property, \
+      its stored result beside the paper's, and its text. With a part's name, such as criterion: \
+      its words.
 
       Examples:
         bonsai methods
-        bonsai methods lenet-5-filters
+        bonsai methods rigl
         bonsai methods criterion
         bonsai methods --json
       """)
@@ -33,34 +34,55 @@ struct MethodsCommand: ParsableCommand {
   private struct Entry: Encodable {
     let id: String
     let title: String
+    let kind: RecipeKind
     let parts: [String: [String]]
+    let formula: String?
+    let cite: [String]
     let recipe: String
     let property: String?
     let evidence: String?
+    let reported: [ReportedFigure]
   }
 
   func run() throws {
     if json { return try JSONOutput.write(try entries(), to: "-") }
     guard let id else { return try printCatalogue() }
     if let part = Vocabulary.parts.first(where: { $0.name == id }) { return print(part) }
-    try printRecipe(try Recipe(at: id))
+    print(try MethodCard(try Recipe(at: id)))
+  }
+
+  private func recipes() throws -> [(file: String, recipe: Recipe)] {
+    let names = id.map { [$0] } ?? Recipes.names
+    return try names.map { name in (Recipes.builtIn(name)?.path ?? name, try Recipe(at: name)) }
   }
 
   private func entries() throws -> [Entry] {
-    try Recipes.names.filter { id == nil || $0 == id }.map { name in
-      let recipe = try Recipe(at: name)
-      return Entry(
-        id: recipe.id, title: recipe.title, parts: recipe.parts,
-        recipe: Recipes.builtIn(name)?.path ?? "", property: recipe.property,
-        evidence: recipe.evidence)
+    try recipes().map { file, recipe in
+      Entry(
+        id: recipe.id, title: recipe.title, kind: recipe.kind, parts: recipe.parts,
+        formula: recipe.formula, cite: recipe.citations, recipe: file, property: recipe.property,
+        evidence: recipe.evidence, reported: recipe.reported)
     }
   }
 
   private func printCatalogue() throws {
-    var table = TextTable([.left("recipe"), .left("what it is")])
-    for entry in try entries() { table.add([entry.id, entry.title]) }
-    print(table)
-    print("\nThe words of the grammar; bonsai methods PART says more.\n")
+    let recipes = try recipes().map(\.recipe)
+    for kind in RecipeKind.allCases {
+      let shelf = recipes.filter { $0.kind == kind }
+      guard !shelf.isEmpty else { continue }
+      print("\(kind.title)\n")
+      var table = TextTable([.left("recipe"), .left("what it is"), .left("evidence")])
+      for recipe in shelf {
+        let proofs = [recipe.property.map { _ in "tested" }, recipe.evidence.map { _ in "stored" }]
+        table.add([
+          recipe.id, recipe.title, proofs.compactMap(\.self).joined(separator: ", "),
+        ])
+      }
+      print("\(table)\n")
+    }
+    print(
+      "bonsai methods ID says more of one. The words of the grammar; so does bonsai methods PART.\n"
+    )
     var words = TextTable([.left("part"), .left("words")])
     for part in Vocabulary.parts where part.name != "network" {
       words.add([part.name, part.words.map(\.name).joined(separator: ", ")])
@@ -74,19 +96,6 @@ struct MethodsCommand: ParsableCommand {
     var table = TextTable([.left("word"), .left("meaning")])
     for word in part.words { table.add([word.name, word.summary]) }
     Swift.print(table)
-  }
-
-  private func printRecipe(_ recipe: Recipe) throws {
-    Swift.print("\(recipe.id): \(recipe.title)\n")
-    if !recipe.about.isEmpty { Swift.print(recipe.about) }
-    var table = TextTable([.left("part"), .left("words")])
-    for (part, words) in recipe.parts.sorted(by: { $0.key < $1.key }) {
-      table.add([part, words.joined(separator: ", ")])
-    }
-    Swift.print(table)
-    for citation in recipe.citations { Swift.print("\nsource: \(citation)", terminator: "") }
-    Swift.print("\nproperty: \(recipe.property ?? "none stated")")
-    Swift.print("evidence: \(recipe.evidence ?? "none stored")\n\n\(recipe.source)")
   }
 
   private func print(_ text: some CustomStringConvertible) { Swift.print(text) }

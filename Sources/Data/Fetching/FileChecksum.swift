@@ -10,6 +10,13 @@ extension FileBytes {
     try checksum(of: path, SHA256())
   }
 
+  /// The SHA-256 of `bytes` in hexadecimal.
+  public static func sha256(bytes: [UInt8]) -> String {
+    var checksum = SHA256()
+    checksum.update(bytes)
+    return checksum.finish()
+  }
+
   /// The MD5 of a file's bytes in hexadecimal.
   ///
   /// - Throws: `DataError.unreadable`.

@@ -27,10 +27,16 @@ public struct Recipe {
   public let about: String
   /// The papers.
   public let citations: [String]
+  /// What sort of method it is, for the catalogue.
+  public let kind: RecipeKind
+  /// The heart of the method as a formula in plain text.
+  public let formula: String?
   /// The test that a right implementation passes and a wrong one fails, as `Suite/test`.
   public let property: String?
   /// The stored result of the recipe's experiment, a file of the project.
   public let evidence: String?
+  /// The figures that the paper reports, to be set beside ours.
+  public let reported: [ReportedFigure]
   /// The network to build; `nil` where a model must be given.
   public let network: String?
   /// The data set; `nil` where it must be given.
@@ -77,8 +83,11 @@ public struct Recipe {
     title = try reader.string("title", default: id)
     about = try reader.string("about", default: "")
     citations = try reader.strings("cite")
+    kind = try reader.choice("kind", default: .example)
+    formula = try reader.string("formula")
     property = try reader.string("property")
     evidence = try reader.string("evidence")
+    reported = try ReportedFigure.read(reader)
     network = try reader.string("network")
     if let network, (try? Architectures.named(network)) == nil {
       throw .value(

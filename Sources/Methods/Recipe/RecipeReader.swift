@@ -189,6 +189,18 @@ public final class RecipeReader {
     return list
   }
 
+  /// The list of mappings at `key`; empty where it is absent.
+  public func mappings(_ key: String) throws(RecipeError) -> [RecipeReader] {
+    guard let node = node(key) else { return [] }
+    guard case .sequence(let sequence) = node else {
+      throw .value(
+        at: place(of: key), found: Self.describe(node), expected: "a list of mappings")
+    }
+    var list: [RecipeReader] = []
+    for item in sequence { list.append(try RecipeReader(item, at: place(of: key, item))) }
+    return list
+  }
+
   /// The mapping at `key`; one without keys where it is absent.
   public func mapping(_ key: String) throws(RecipeError) -> RecipeReader {
     try RecipeReader(node(key), at: place(of: key))
