@@ -106,7 +106,7 @@ import Testing
     (prune("target: {macs: 0.5}\nround-to: 0"), ["r.yaml:4: stages[0].prune.round-to"]),
     (prune("target: {macs: 0.5}\nfloor: 0"), ["r.yaml:4: stages[0].prune.floor"]),
     // Words the grammar does not have.
-    ("stages: [{tran: {}}]", ["r.yaml:1: stages[0]", "'tran'", "train, prune, export"]),
+    ("stages: [{tran: {}}]", ["r.yaml:1: stages[0]", "'tran'", "train, prune"]),
     ("network: lenet-6\nstages: [export]", ["r.yaml:1: network", "'lenet-6'", "lenet-5"]),
     ("id: a/b\nstages: [export]", ["r.yaml:1: id", "'a/b'"]),
     ("id: ..\nstages: [export]", ["r.yaml:1: id"]),
