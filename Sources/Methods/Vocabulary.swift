@@ -62,6 +62,9 @@ public struct Vocabulary: Sendable {
           ),
         ]),
       Part(
+        name: "penalty", question: "what is added to the loss, or done as a proximal step?",
+        words: Penalties.all.map { Word(name: $0.name, summary: $0.summary) }),
+      Part(
         name: "reconstruction", question: "how are the survivors corrected at once?",
         words: [
           Word(

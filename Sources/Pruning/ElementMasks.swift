@@ -26,12 +26,18 @@ extension Pruner {
   /// normalisation) that are not excluded. What `earlier` masks has removed stays removed.
   ///
   /// - Parameter calibration: what a criterion that looks at data sees.
-  /// - Throws: ``PruningError/combination(_:)`` for a target other than a sparsity.
+  /// - Throws: ``PruningError/combination(_:)`` for a target other than a sparsity or a threshold.
   public func masks(
     for network: Network, after earlier: ElementMasks = ElementMasks(),
     on calibration: Calibration? = nil
   ) throws(PruningError) -> ElementMasks {
-    guard target.quantity == .sparsity, case .fraction(let sparsity) = target.amount else {
+    let counting: ([Candidate]) -> [Int]
+    switch (target.quantity, target.amount) {
+    case (.sparsity, .fraction(let sparsity)):
+      counting = { allocation.counts(removing: sparsity, from: $0) }
+    case (.threshold, .absolute(let score)):
+      counting = { $0.map { $0.scores.count { $0 > Float(score) } } }
+    default:
       throw .combination(
         "single weights are pruned to a sparsity, not to \(target.quantity): zeros in a tensor of "
           + "the same shape save no \(target.quantity.unit); use granularity filter, or sparsity=")
@@ -62,7 +68,7 @@ extension Pruner {
     guard !candidates.isEmpty else {
       throw .nothingToPrune(reason: "no parameter has at least two axes and is not excluded")
     }
-    let counts = allocation.counts(removing: sparsity, from: candidates)
+    let counts = counting(candidates)
     var masks = ElementMasks()
     for (candidate, count) in zip(candidates, counts) {
       var mask = [Bool](repeating: false, count: candidate.scores.count)

@@ -83,7 +83,9 @@ public struct Pruner: Sendable {
     subject.marks = marks
     var candidates: [Candidate] = []
     for group in groups {
-      let scores = criterion.comparable(try criterion.unitScores(of: group, in: subject))
+      let raw = try criterion.unitScores(of: group, in: subject)
+      // A threshold is a score as the criterion gives it.
+      let scores = target.quantity == .threshold ? raw : criterion.comparable(raw)
       candidates.append(
         try Candidate(name: group.name, scores: scores.map { Float($0) }, blocks: group.blocks))
     }
@@ -109,6 +111,7 @@ public struct Pruner: Sendable {
   private func solve(
     _ budget: Budget, _ meter: (any Meter)?
   ) throws(PruningError) -> (counts: [Int], outcome: BudgetOutcome) {
+    if target.quantity.isCount { return budget.counted() }
     guard target.quantity == .latency else { return try budget.solve() }
     guard let meter else {
       throw .combination(
@@ -170,10 +173,11 @@ extension Target {
   /// How much of the quantity a cost holds.
   ///
   /// No cost says what a latency is; the multiply-accumulates stand for it here, by which choices are
-  /// put in order before they are measured.
+  /// put in order before they are measured. Units are counted by the groups that have them; here the
+  /// parameters stand for them.
   public func measure(_ cost: Cost) -> Double {
     switch quantity {
-    case .params, .sparsity: Double(cost.parameters)
+    case .params, .sparsity, .units, .threshold: Double(cost.parameters)
     case .macs, .latency: Double(cost.macs)
     case .bytes: Double(cost.weightBytes)
     }

@@ -3,7 +3,8 @@
 /// How small the network is to become, in which quantity.
 ///
 /// Written `macs=0.5` (the fraction kept), `params=200k`, `bytes=1.5MB`, `latency=2ms`;
-/// `sparsity=0.9` is the fraction of the prunable weights removed.
+/// `sparsity=0.9` is the fraction of the prunable weights removed. `units=0.3` keeps three in ten of
+/// the units, `threshold=1e-3` those that score above 0.001, so that `threshold=0` removes what is zero.
 public struct Target: Sendable, Hashable {
   /// A quantity that shrinks when units leave.
   public enum Quantity: String, Sendable, Hashable, CaseIterable {
@@ -17,6 +18,10 @@ public struct Target: Sendable, Hashable {
     case sparsity
     /// Seconds of one run, which a ``Meter`` measures.
     case latency
+    /// Filters, neurons and channels, by their number.
+    case units
+    /// No budget: the units or weights leave whose score is at most the amount.
+    case threshold
 
     /// What an absolute amount counts.
     public var unit: String {
@@ -26,8 +31,12 @@ public struct Target: Sendable, Hashable {
       case .bytes: "bytes"
       case .sparsity: "of the weights removed"
       case .latency: "seconds"
+      case .units, .threshold: "units"
       }
     }
+
+    /// Whether it says how many units leave without asking what that saves.
+    public var isCount: Bool { self == .units || self == .threshold }
   }
 
   /// How much is to be left.
@@ -53,6 +62,12 @@ public struct Target: Sendable, Hashable {
     self.quantity = quantity
     self.amount = amount
     switch amount {
+    case .fraction where quantity == .threshold:
+      throw .target(text: "\(self)", reason: "a threshold is a score, not a fraction")
+    case .absolute(let score) where quantity == .threshold:
+      guard score.isFinite, score >= 0 else {
+        throw .target(text: "\(self)", reason: "a threshold is a score of at least 0")
+      }
     case .fraction(let f) where quantity == .sparsity:
       guard f >= 0, f < 1 else { throw .target(text: "\(self)", reason: "sparsity lies in [0, 1)") }
     case .fraction(let f):
@@ -109,7 +124,9 @@ public struct Target: Sendable, Hashable {
       throw .target(text: text, reason: "write the unit of a latency, for example latency=2ms")
     }
     let meant: Amount =
-      if let unit {
+      if quantity == .threshold {
+        .absolute(value)
+      } else if let unit {
         unit.suffix == "%" ? .fraction(value / 100) : .absolute(value * unit.times / unit.parts)
       } else {
         value <= 1 ? .fraction(value) : .absolute(value)
@@ -140,6 +157,7 @@ extension Target.Quantity {
         Target.Unit(suffix: "%"),
       ]
     }
+    if self == .threshold { return [] }
     let bytes = [
       Target.Unit(suffix: "kB", times: 1e3), Target.Unit(suffix: "MB", times: 1e6),
       Target.Unit(suffix: "GB", times: 1e9), Target.Unit(suffix: "B"),

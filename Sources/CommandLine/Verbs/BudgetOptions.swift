@@ -7,7 +7,7 @@ import Runtimes
 
 /// How small a model is to become, and what its layers keep at least.
 struct BudgetOptions: ParsableArguments {
-  @Option(help: "How small: macs=, params=, bytes=, latency= or sparsity=.")
+  @Option(help: "How small: macs=, params=, bytes=, latency=, sparsity=, units= or threshold=.")
   var target = "macs=0.5"
 
   @Option(help: "Who pays how much: global or uniform.")

@@ -15,7 +15,7 @@ import Training
 ///     granularity: filter          # or element
 ///     criterion: l2
 ///     allocation: global
-///     target: {macs: 0.15}         # or params, bytes, latency, sparsity
+///     target: {macs: 0.15}         # or params, bytes, latency, sparsity, units, threshold
 ///     floor: 10%                   # or a number of units
 ///     round-to: 8                  # or auto, which measures
 ///     schedule: {iterative: {steps: 3}}
@@ -78,7 +78,14 @@ struct PruneStage: Stage {
       _ = settings.node("recover")
       recovery = nil
     }
-    if self.granularity == .element, target.quantity != .sparsity {
+    if target.quantity.isCount, schedule.steps > 1 {
+      throw .combination(
+        at: settings.place(of: "schedule"),
+        reason:
+          "\(target.quantity) says how many units leave of those that are there, at once; write "
+          + "the stage several times for several passes")
+    }
+    if self.granularity == .element, ![.sparsity, .threshold].contains(target.quantity) {
       throw .combination(
         at: settings.place(of: "target"),
         reason: "single weights are pruned to a sparsity, not to \(target.quantity); write "
@@ -150,6 +157,7 @@ struct PruneTask: RunTask {
     case .latency where asked.isFraction: return try Target(.latency, .fraction(limit / before))
     case .latency: return try Target(.latency, .absolute(limit))
     case .sparsity: return try Target(.params, .absolute(max(1, limit)))
+    case .units, .threshold: return asked
     case .params, .macs, .bytes: return try Target(asked.quantity, .absolute(max(1, limit)))
     }
   }
@@ -195,6 +203,9 @@ struct PruneTask: RunTask {
       pruner.target = try target(from: start)
       let plan = try pruner.plan(for: run.network, on: calibration)
       return (plan, try run.network.cut(keeping: plan.kept), stage.pruner.target.measure(start))
+    case .units, .threshold:
+      let plan = try pruner.plan(for: run.network, on: calibration)
+      return (plan, try run.network.cut(keeping: plan.kept), plan.outcome.before)
     case .bytes:
       let before = try FileBytes.size(of: denseFile)
       pruner.target = try target(from: Double(before))

@@ -14,6 +14,8 @@ public struct BudgetOutcome: Sendable, Hashable {
     case withinNoise(Measured)
     /// The measurements that are allowed were used up.
     case outOfMeasurements(count: Int, smallestAbove: Measured?)
+    /// Units that score no more than the threshold stay, as the groups would keep too few.
+    case floor(groups: [String])
     /// It was met in the search, and is exceeded now that it was measured again and longer.
     case exceeded(Measured)
   }
@@ -53,7 +55,7 @@ public struct BudgetOutcome: Sendable, Hashable {
   public let reason: Reason?
 
   /// What is left of the budget, as a fraction of it; negative where it is exceeded.
-  public var difference: Double { (asked - reached) / asked }
+  public var difference: Double { (asked - reached) / max(asked, asked == 0 ? 1 : asked) }
 
   /// Whether the budget is met from below within ``tolerance``.
   public var isUsedUp: Bool { (0...Self.tolerance).contains(difference) }
@@ -81,6 +83,10 @@ extension BudgetOutcome.Reason: CustomStringConvertible {
     case .outOfMeasurements(let count, let above):
       return "\(count) measurements were made, the most that are allowed"
         + (above.map { "; the smallest choice above measures \($0)" } ?? "")
+    case .floor(let groups):
+      return
+        "units under the threshold stay in \(groups.map { "'\($0)'" }.joined(separator: ", ")): "
+        + "the floor, rounding or blocks of equal size keep them"
     case .exceeded(let measured):
       return "met in the search, but measured again and longer it is \(measured)"
     }
@@ -94,6 +100,7 @@ extension BudgetOutcome.Reason: CustomStringConvertible {
     case .nextChoice: "next-choice"
     case .withinNoise: "within-noise"
     case .outOfMeasurements: "out-of-measurements"
+    case .floor: "floor"
     case .exceeded: "exceeded"
     }
   }

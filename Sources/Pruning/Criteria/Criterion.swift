@@ -221,7 +221,7 @@ public enum Criteria {
   /// Every criterion.
   public static let all: [any Criterion.Type] = [
     L1.self, L2.self, GeometricMedian.self, Activation.self, APoZ.self, Taylor.self,
-    TaylorWeight.self, Random.self,
+    TaylorWeight.self, Random.self, BatchNormScale.self, EitherEnd.self,
   ]
 
   /// The criterion called `name`.

@@ -11,15 +11,17 @@ enum WeightPower {
 }
 
 extension Group {
-  /// The sum of `power` over the weights that make each unit, in double precision.
+  /// The sum of `power` over the weights that make each unit, or of another part, in double precision.
   ///
   /// Nothing is copied where the weights are float32: they are read once, where they lie, and let go
   /// again, so that a large file does not stay in memory. Other types are converted first.
   ///
   /// - Throws: ``PruningError/elementType(weight:type:)`` where the weights are no real numbers.
-  func sums(of power: WeightPower, in subject: Subject) throws(PruningError) -> [Double] {
+  func sums(
+    of power: WeightPower, over part: Relations.Part = .producer, in subject: Subject
+  ) throws(PruningError) -> [Double] {
     var sums = [Double](repeating: 0, count: size)
-    for member in producers where member.role == .parameter {
+    for member in members where member.part == part && member.role == .parameter {
       let tensor = try subject.weight(member.value)
       let rows = WeightRows(tensor.shape, member)
       func add(_ bytes: UnsafeRawBufferPointer) {

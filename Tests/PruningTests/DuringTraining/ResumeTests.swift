@@ -9,7 +9,7 @@ import Training
 
 @Suite struct DuringTrainingResumeTests {
   private enum Case: String, CaseIterable {
-    case rigL, set, gradual, surgery, softFilters
+    case rigL, set, gradual, surgery, softFilters, penalties
 
     func model() throws -> Model {
       switch self {
@@ -30,6 +30,10 @@ import Training
             criterion: L1(), allocation: Uniform(), target: Target(.sparsity, .fraction(0.8))),
           schedule: Cubic(steps: 5), begin: 2, every: 4)
       case .surgery: try NetworkSurgery([("*.weight", 0.2)], gamma: 0.05)
+      case .penalties:
+        Penalizing([
+          ScaleL1(strength: 0.01), GroupLasso([.filters: 0.02], weights: ["fc1.weight"]),
+        ])
       case .softFilters: try SoftFilterPruning(fraction: 0.4)
       }
     }

@@ -1,0 +1,44 @@
+// How recipes write penalties.
+
+import Pruning
+
+extension Penalties {
+  /// The penalty called `name` with its settings.
+  static func read(
+    _ name: String, _ settings: RecipeReader, at place: RecipeError.Place
+  ) throws(RecipeError) -> any Penalty {
+    switch name {
+    case ScaleL1.name:
+      return ScaleL1(
+        strength: try settings.double("strength", default: 1e-4),
+        scales: try patterns("scales", settings))
+    case GroupLasso.name:
+      var strengths: [GroupLasso.Structure: Double] = [:]
+      for structure in GroupLasso.Structure.allCases {
+        strengths[structure] = try settings.positive(structure.rawValue)
+      }
+      guard !strengths.isEmpty else {
+        throw .missingKey(
+          at: place, key: "filters",
+          expected:
+            "what structures are charged, such as filters: 1e-4; also channels, shapes, depth")
+      }
+      return GroupLasso(
+        strengths, form: try settings.choice("form", default: .proximal),
+        weighted: try settings.bool("weighted", default: true),
+        weights: try patterns("weights", settings))
+    default:
+      throw .value(
+        at: place, found: "'\(name)'",
+        expected: "one of \(all.map { $0.name }.joined(separator: ", "))")
+    }
+  }
+
+  /// The patterns at `key`; everything where it is absent.
+  private static func patterns(
+    _ key: String, _ settings: RecipeReader
+  ) throws(RecipeError) -> [String] {
+    let patterns = try settings.strings(key)
+    return patterns.isEmpty ? ["*"] : patterns
+  }
+}

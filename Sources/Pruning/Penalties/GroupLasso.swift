@@ -1,0 +1,145 @@
+// Group lasso: structures of weights become zero as a whole.
+//
+// W. Wen, C. Wu, Y. Wang, Y. Chen, H. Li, "Learning Structured Sparsity in Deep Neural Networks", NIPS
+// 2016: of each layer's weight W [out, in, kh, kw]
+//   R(W) = lambda_n sum_o ||W[o]|| + lambda_c sum_i ||W[:, i]|| + lambda_s sum ||W[:, i, y, x]||
+//          + lambda_d ||W||
+// over filters, channels, shapes (the columns of the layer's matrix) and depth (the layer). Each norm
+// is weighed by the root of its group's size |g|, as in the group lasso of Yuan and Lin (2006), so that
+// the strengths mean the same for groups of any size; without `weighted` it is the sum as it is written
+// above. Two forms of one problem:
+//   gradient:  strength sqrt(|g|) W_g / ||W_g|| joins the gradient (0 at W_g = 0): near zero, never zero;
+//   proximal:  after each step W_g <- W_g max(0, 1 - rate strength sqrt(|g|) / ||W_g||): exact zeros.
+// A group at zero stays there under the proximal form until its step is longer than
+// rate strength sqrt(|g|). Where several structures overlap their steps are taken one after the other,
+// in the order above, which stands for the proximal operator of the sum. With momentum or Adam the step
+// is the optimizer's and the shrinking the same, which the paper leaves open: momentum m makes steps
+// 1 / (1 - m) times as long, so that the strength has to be as much higher.
+
+import Execution
+import Network
+import Torch
+import Training
+
+/// `sum_g strength sqrt(|g|) ||W_g||` over filters, channels, shapes and layers.
+public struct GroupLasso: Penalty {
+  public static let name = "group-lasso"
+  public static let summary =
+    "filters, channels, shapes or layers go to zero whole (Wen et al. 2016)"
+
+  /// What forms a group of weights.
+  public enum Structure: String, Sendable, Hashable, CaseIterable {
+    /// The weights of one output: axis 0.
+    case filters
+    /// The weights of one input: axis 1.
+    case channels
+    /// The weights of one place of one input: a column of the layer's matrix.
+    case shapes
+    /// All weights of a layer.
+    case depth
+
+    /// The axes that a group extends over in a weight of `rank` axes.
+    func axes(rank: Int) -> [Int] {
+      switch self {
+      case .filters: Array(1..<rank)
+      case .channels: [0] + Array(2..<rank)
+      case .shapes: [0]
+      case .depth: Array(0..<rank)
+      }
+    }
+  }
+
+  /// How weights come to zero.
+  public enum Form: String, Sendable, Hashable, CaseIterable {
+    /// By the gradient of the term.
+    case gradient
+    /// By soft-thresholding of each group after each step.
+    case proximal
+  }
+
+  /// What each kind of structure is charged.
+  public let strengths: [Structure: Double]
+  /// How weights come to zero.
+  public let form: Form
+  /// Whether norms are weighed by the root of their group's size.
+  public let weighted: Bool
+  /// Which weights, by name; `*` stands for any run of characters.
+  public let patterns: [String]
+
+  /// Charges for structures.
+  public init(
+    _ strengths: [Structure: Double], form: Form = .proximal, weighted: Bool = true,
+    weights patterns: [String] = ["*"]
+  ) {
+    self.strengths = strengths.filter { $1 > 0 }
+    self.form = form
+    self.weighted = weighted
+    self.patterns = patterns
+  }
+
+  public func observedValues(in network: Network) throws(PruningError) -> Set<String> {
+    let names = network.initializers.filter {
+      $0.value.role == .parameter && $0.value.tensor.shape.count >= 2
+    }.keys
+    for pattern in patterns where !names.contains(where: { NamePattern.matches($0, pattern) }) {
+      throw .combination(
+        "\(Self.name) finds no weight of two or more axes called '\(pattern)'; there are "
+          + names.joined(separator: ", "))
+    }
+    return []
+  }
+
+  public func term(of model: Model, observed: [String: Tensor]) throws(TorchError) -> Tensor? {
+    guard form == .gradient else { return nil }
+    var sum: Tensor?
+    for (weight, axes, charge) in groups(of: model) {
+      // The norm's own derivative at 0 is 0; that of a square root is not.
+      let term = try weight.norm(axes).sum() * charge
+      sum = try sum.map { (sum) throws(TorchError) in try sum + term } ?? term
+    }
+    return sum
+  }
+
+  public func shrink(_ model: Model, rate: Double) throws(TorchError) {
+    guard form == .proximal else { return }
+    for (weight, axes, charge) in groups(of: model) {
+      let norms = try weight.norm(axes, keepAxes: true)
+      let kept = try (1 - norms.reciprocal() * (rate * charge)).clamp(min: 0)
+      _ = try weight.multiplyInPlace(kept)
+    }
+  }
+
+  public func measures(of model: Model) throws(TorchError) -> [String: Double] {
+    var measures: [String: Double] = [:]
+    for structure in Structure.allCases where strengths[structure] != nil {
+      var (zero, all) = (0, 0)
+      for weight in weights(of: model) {
+        let norms = try weight.detached().norm(structure.axes(rank: weight.rank))
+        zero += try norms.count - Int(norms.countNonzero().scalar())
+        all += norms.count
+      }
+      measures["\(structure) zero"] = Double(zero)
+      measures["\(structure) in all"] = Double(all)
+    }
+    return measures
+  }
+
+  private func weights(of model: Model) -> [Tensor] {
+    model.parameters.filter { name, tensor in
+      tensor.rank >= 2 && patterns.contains { NamePattern.matches(name, $0) }
+    }.map(\.value)
+  }
+
+  /// Each weight with the axes that its groups extend over, and what a unit of their norm costs.
+  private func groups(of model: Model) -> [(weight: Tensor, axes: [Int], charge: Double)] {
+    let weights = weights(of: model)
+    return Structure.allCases.flatMap { structure in
+      guard let strength = strengths[structure] else { return [] as [(Tensor, [Int], Double)] }
+      return weights.map { weight in
+        let axes = structure.axes(rank: weight.rank)
+        let size = axes.reduce(1) { $0 * weight.shape[$1] }
+        return (weight, axes, weighted ? strength * Double(size).squareRoot() : strength)
+      }
+    }
+  }
+}

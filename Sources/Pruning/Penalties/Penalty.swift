@@ -1,0 +1,52 @@
+// Penalty: what training is charged for, so that weights, units or activations go to zero.
+
+import Execution
+import Network
+import Torch
+
+/// What is added to the loss, or done as a proximal step after the optimizer's.
+///
+/// A penalty is one small type in one file of `Pruning/Penalties`, listed in ``Penalties``. It either
+/// gives a term of the loss, whose gradient the optimizer follows with the rest, or moves parameters
+/// itself after each step, which is how they become exactly zero. It keeps nothing from step to step.
+/// ``Penalizing`` takes it through training; a stage `prune` with a threshold cuts what it left at zero.
+public protocol Penalty: Sendable {
+  /// The penalty's name in recipes.
+  static var name: String { get }
+
+  /// What it does, in one line with its source, for the catalogue.
+  static var summary: String { get }
+
+  /// Values inside `network` that the term is made of, by name; none by default.
+  ///
+  /// - Throws: ``PruningError`` where the network has nothing that could be penalised.
+  func observedValues(in network: Network) throws(PruningError) -> Set<String>
+
+  /// What is added to the loss, a single number; `nil` where nothing is.
+  ///
+  /// - Parameters:
+  ///   - model: the parameters are its leaves, so that gradients flow to them.
+  ///   - observed: the values asked for by ``observedValues(in:)``, of the examples of the step.
+  func term(of model: Model, observed: [String: Tensor]) throws(TorchError) -> Tensor?
+
+  /// The proximal step after an optimizer's step of learning rate `rate`; gradients are off.
+  func shrink(_ model: Model, rate: Double) throws(TorchError)
+
+  /// What it came to, by name; for the run's result.
+  func measures(of model: Model) throws(TorchError) -> [String: Double]
+}
+
+extension Penalty {
+  public func observedValues(in network: Network) throws(PruningError) -> Set<String> { [] }
+  public func term(of model: Model, observed: [String: Tensor]) throws(TorchError) -> Tensor? {
+    nil
+  }
+  public func shrink(_ model: Model, rate: Double) throws(TorchError) {}
+  public func measures(of model: Model) throws(TorchError) -> [String: Double] { [:] }
+}
+
+/// The registry of penalties.
+public enum Penalties {
+  /// Every penalty.
+  public static let all: [any Penalty.Type] = [ScaleL1.self, GroupLasso.self]
+}
