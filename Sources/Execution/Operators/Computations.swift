@@ -28,7 +28,7 @@ public enum Computations {
     EmbedNormalization.self, FusedActivation.self, FusedConv.self, FusedGemm.self,
     FusedMatMul.self, GroupQueryAttention.self, MultiHeadAttention.self, PackedAttention.self,
     PackedRotaryEmbedding.self, QuantizedAttention.self, QuantizedFunction.self,
-    MixedProduct.self, QuantizedRecurrence.self, SkipNormalization.self,
+    MixedProduct.self, BlockProduct.self, QuantizedRecurrence.self, SkipNormalization.self,
   ]
 
   private static let byName: [String: [String: any Computation.Type]] = {

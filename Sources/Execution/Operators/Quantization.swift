@@ -89,15 +89,22 @@ enum DynamicQuantizeLinear: Computation {
 
   static func prepare(_ site: Site) throws(ExecutionError) -> Step {
     { x, _ throws(TorchError) in
-      let input = try x[0]
-      let low = try input.min().clamp(max: 0)
-      let high = try input.max().clamp(min: 0)
-      let width = try (high - low) / 255
-      // A tensor of zeros has no range; any scale represents it.
-      let scale = try width.maskedFill(width.equal(0), 1)
-      let zero = try (-low / scale).clamp(min: 0, max: 255).round()
-      let y = try ((input / scale).round() + zero).clamp(min: 0, max: 255)
-      return [try y.to(type: .uint8), scale, try zero.to(type: .uint8)]
+      let (codes, scale, zero) = try codes(of: x[0])
+      return [try codes.to(type: .uint8), scale, try zero.to(type: .uint8)]
     }
+  }
+
+  /// Whole numbers from 0 to 255 for the elements of `x`, the step between two of them, and the one
+  /// that stands for zero; all of the type of `x`.
+  static func codes(
+    of x: Tensor
+  ) throws(TorchError) -> (codes: Tensor, scale: Tensor, zero: Tensor) {
+    let low = try x.min().clamp(max: 0)
+    let high = try x.max().clamp(min: 0)
+    let width = try (high - low) / 255
+    // A tensor of zeros has no range; any scale represents it.
+    let scale = try width.maskedFill(width.equal(0), 1)
+    let zero = try (-low / scale).clamp(min: 0, max: 255).round()
+    return (try ((x / scale).round() + zero).clamp(min: 0, max: 255), scale, zero)
   }
 }

@@ -11,6 +11,11 @@ enum Recurrent: Computation {
   static let names = ["GRU", "LSTM", "RNN"]
 
   static func prepare(_ site: Site) throws(ExecutionError) -> Step {
+    try layer(site, rounding: false)
+  }
+
+  /// The layer a node states; with `rounding`, what is multiplied is rounded to eight bits first.
+  static func layer(_ site: Site, rounding: Bool) throws(ExecutionError) -> Step {
     let direction = site.node.string("direction", default: "forward")
     let backwards: [Bool]
     switch direction {
@@ -21,7 +26,9 @@ enum Recurrent: Computation {
     }
     let batchFirst = site.node.int("layout", default: 0) == 1
     var cells: [RecurrentCell] = []
-    for index in backwards.indices { cells.append(try RecurrentCell(site, direction: index)) }
+    for index in backwards.indices {
+      cells.append(try RecurrentCell(site, direction: index, rounding: rounding))
+    }
     let isUsual = cells.allSatisfy(\.isUsual)
     let outputs = site.node.outputs.count
     return { x, _ throws(TorchError) in

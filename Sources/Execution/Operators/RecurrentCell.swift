@@ -13,13 +13,16 @@ struct RecurrentCell {
   private let clip: Double?
   private let couplesForget: Bool
   private let linearBeforeReset: Bool
+  private let rounding: Bool
 
   /// Whether the engine has the very same cell.
   let isUsual: Bool
 
-  /// The cell a node states for one direction.
-  init(_ site: Site, direction: Int) throws(ExecutionError) {
+  /// The cell a node states for one direction; with `rounding`, inputs and hidden states are rounded
+  /// to eight bits where they are multiplied.
+  init(_ site: Site, direction: Int, rounding: Bool) throws(ExecutionError) {
     op = site.node.op
+    self.rounding = rounding
     let usual =
       switch op {
       case "LSTM": ["Sigmoid", "Tanh", "Tanh"]
@@ -36,7 +39,7 @@ struct RecurrentCell {
     linearBeforeReset = site.node.int("linear_before_reset", default: 0) != 0
     isUsual =
       functions.map(\.name) == usual.map { $0.lowercased() } && clip == nil && !couplesForget
-      && (op == "LSTM" || (op == "GRU" && linearBeforeReset))
+      && !rounding && (op == "LSTM" || (op == "GRU" && linearBeforeReset))
   }
 
   /// Applies the cell to a sequence [steps, batch, inputs].
@@ -47,7 +50,7 @@ struct RecurrentCell {
     backwards: Bool
   ) throws(TorchError) -> Output {
     var (hidden, memory) = (hidden, memory)
-    let projected = try x.linear(weights.input, bias: weights.inputBias).unbind()
+    let projected = try rounded(x).linear(weights.input, bias: weights.inputBias).unbind()
     var outputs = projected
     let order = Array(projected.indices)
     for step in backwards ? order.reversed() : order {
@@ -73,6 +76,14 @@ struct RecurrentCell {
     return (try Tensor.stack(outputs), hidden, memory)
   }
 
+  /// The nearest of 256 numbers in equal steps over the range of `x` and zero; its gradient is that of
+  /// `x`.
+  private func rounded(_ x: Tensor) throws(TorchError) -> Tensor {
+    guard rounding, x.count > 0 else { return x }
+    let (codes, scale, zero) = try DynamicQuantizeLinear.codes(of: x)
+    return try x + ((codes - zero) * scale - x).detached()
+  }
+
   private func limited(_ x: Tensor) throws(TorchError) -> Tensor {
     guard let clip else { return x }
     return try x.clamp(min: .double(-clip), max: .double(clip))
@@ -82,7 +93,7 @@ struct RecurrentCell {
   private func long(
     _ x: Tensor, _ weights: RecurrentWeights, _ hidden: Tensor, _ memory: Tensor
   ) throws(TorchError) -> (Tensor, Tensor) {
-    let sums = try (x + hidden.linear(weights.recurrence, bias: weights.recurrenceBias))
+    let sums = try (x + rounded(hidden).linear(weights.recurrence, bias: weights.recurrenceBias))
       .chunk(4, axis: 1)
     let peepholes = try weights.peepholes?.chunk(3)
     func gate(_ index: Int, _ memory: Tensor) throws(TorchError) -> Tensor {

@@ -89,13 +89,16 @@ public struct NetworkBuilder: Sendable {
 
   // MARK: nodes
 
-  /// Adds a node whose first output is named after it, and returns that name.
+  /// Adds a node whose first output is named after it, and returns that name; further outputs are
+  /// called `NAME.1`, `NAME.2`, and so on.
   ///
   /// - Parameter name: the node's name; a number is added where it is taken.
+  /// - Parameter domain: whose operator it is, where it is none of ONNX's own; in its first version.
   /// - Throws: ``NetworkError`` where the inputs do not fit the operator.
   public mutating func add(
     _ op: String, name: String, _ inputs: [String],
-    _ attributes: OrderedDictionary<String, Attribute> = [:], outputs: Int = 1
+    _ attributes: OrderedDictionary<String, Attribute> = [:], outputs: Int = 1,
+    domain: String = ""
   ) throws(NetworkError) -> String {
     var unique = name
     var number = 1
@@ -105,7 +108,9 @@ public struct NetworkBuilder: Sendable {
     }
     let node = Node(
       op, name: unique, inputs: inputs,
-      outputs: (0..<outputs).map { $0 == 0 ? unique : "\(unique).\($0)" }, attributes: attributes)
+      outputs: (0..<outputs).map { $0 == 0 ? unique : "\(unique).\($0)" }, attributes: attributes,
+      domain: domain)
+    if !domain.isEmpty { network.opsets[domain] = 1 }
     guard let known = Operators.of(node) else {
       throw .noSuch(kind: "operator", name: op, known: [])
     }

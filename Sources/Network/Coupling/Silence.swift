@@ -72,8 +72,9 @@ struct Silence {
     "Trilu", "Unsqueeze", "Upsample",
   ]
 
-  private static func rule(_ view: NodeView) -> Rule {
+  private static func rule(_ view: NodeView, output: Int) -> Rule {
     let node = view.node
+    if node.domain == Contrib.domain, let rule = fused(node, output: output) { return rule }
     if odd.contains(node.op) || moves.contains(node.op) { return .tied([0]) }
     switch node.op {
     case "Add", "Max", "Mean", "Min", "Sub", "Sum": return .sum(Array(node.inputs.indices))
@@ -104,6 +105,33 @@ struct Silence {
     }
   }
 
+  /// The rules of the operators that stand for several.
+  private static func fused(_ node: Node, output: Int) -> Rule? {
+    let keepsZero = ["", "LeakyRelu", "Relu", "Tanh"].contains(
+      node.string("activation", default: ""))
+    switch node.op {
+    case "BiasGelu", "FastGelu": return .sum(Array(node.inputs.indices))
+    case "QuickGelu": return .tied([0])
+    case "FusedConv" where keepsZero:
+      // What is added has channels of its own.
+      return node.input(3) == nil ? .tied([1, 2]) : .tied([1, 2, 3])
+    case "FusedGemm" where keepsZero: return node.input(2) == nil ? .product : .sum([1, 2])
+    case "FusedMatMul", "TransposeMatMul": return .product
+    case "MatMulNBits": return node.input(5) == nil ? .product : .tied([2, 5])
+    case "SkipLayerNormalization":
+      return output == 3 ? .sum([0, 1] + (node.input(4) == nil ? [] : [4])) : .tied([2, 3])
+    case "SkipSimplifiedLayerNormalization":
+      return output == 3 ? .sum([0, 1] + (node.input(3) == nil ? [] : [3])) : .tied([2])
+    case "EmbedLayerNormalization": return output == 2 ? .tied([2, 3, 4]) : .tied([5, 6])
+    // Whatever is looked at: a head without values gives nothing.
+    case "Attention": return .tied([1, 2])
+    case "MultiHeadAttention": return .tied([2, 3])
+    case "GroupQueryAttention": return .tied(node.input(2) == nil ? [0] : [2])
+    case "FusedConv", "FusedGemm": return .never
+    default: return nil
+    }
+  }
+
   /// Where an axis of an output comes from.
   private struct Source {
     var made: AxisSlice.Tensor
@@ -116,7 +144,6 @@ struct Silence {
 
   /// Takes one node's operator into account.
   mutating func follow(_ view: NodeView, _ relations: Relations) {
-    let rule = Self.rule(view)
     var sources: [Source] = []
     func note(_ a: AxisSlice, _ b: AxisSlice, isChosen: Bool = false) {
       guard case .input(let index) = a.tensor, case .output = b.tensor else { return }
@@ -145,7 +172,7 @@ struct Silence {
         if own.isEmpty { return isFree ? .other : .untouched }
         if own.contains(where: { $0.isWhole && $0.state == .untouched }) { return .untouched }
         if own.allSatisfy({ $0.state == .untouched }) { return .untouched }
-        return Self.isZero(own, rule) ? .zero : .other
+        return Self.isZero(own, Self.rule(view, output: index)) ? .zero : .other
       }
     }
   }

@@ -19,7 +19,7 @@ public enum Operators {
     Split.self, Squeeze.self, Tile.self, TopK.self, Transpose.self,
     EmbedNormalization.self, FusedActivation.self, FusedConv.self, FusedGemm.self,
     FusedMatMul.self, GroupQueryAttention.self, MultiHeadAttention.self, PackedAttention.self,
-    PackedRotaryEmbedding.self, QuantizedFunction.self, MixedProduct.self,
+    PackedRotaryEmbedding.self, QuantizedFunction.self, MixedProduct.self, BlockProduct.self,
     QuantizedRecurrence.self, SkipNormalization.self,
   ]
 

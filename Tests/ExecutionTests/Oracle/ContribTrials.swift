@@ -150,6 +150,22 @@ import Testing
     try t.add(
       "GroupQueryAttention", first + [.none, .none, lasts, total],
       heads.merging(["local_window_size": .int(2)]) { $1 }, outputs: 3)
+    // A score that leads nowhere: zero, or one a head; with the products packed.
+    try t.add(
+      "GroupQueryAttention", first + [.none, .none, lasts, total],
+      heads.merging(["smooth_softmax": .int(1)]) { $1 }, outputs: 3)
+    let rest = [lasts, total] + Array(repeating: Operand.none, count: 4)
+    try t.add(
+      "GroupQueryAttention", first + [.none, .none] + rest + [t.floats([4])], heads, outputs: 3)
+    try t.add(
+      "GroupQueryAttention",
+      [t.floats([2, 4, 128])] + Array(repeating: Operand.none, count: 4) + rest + [t.floats([4])],
+      heads.merging(["local_window_size": .int(3), "softcap": .float(3)]) { $1 }, outputs: 3)
+    try t.add(
+      "GroupQueryAttention",
+      [t.floats([2, 4, 128])] + Array(repeating: Operand.none, count: 4)
+        + [lasts, total, t.floats([10, 8]), t.floats([10, 8]), .none, .none, t.floats([4])],
+      heads.merging(["do_rotary": .int(1)]) { $1 }, outputs: 3)
     // One more position behind a cache of three.
     let next = try [t.floats([2, 1, 64]), t.floats([2, 1, 32]), t.floats([2, 1, 32])]
     let cache = try [t.floats([2, 2, 3, 16]), t.floats([2, 2, 3, 16])]
@@ -224,6 +240,33 @@ import Testing
           t.integers([6, bits == 4 ? 1 : 2], 0...255).narrowed(UInt8.self).fixed,
         ], attributes)
     }
+    // Two directions of an LSTM whose weights are kept in eight bits; with one scale, or one a column.
+    for columns in [1, 20] {
+      let shape = columns == 1 ? [2] : [2, columns]
+      func few(_ rows: Int) throws -> Operand {
+        try t.integers([2, rows, 20], 0...255).narrowed(UInt8.self).fixed
+      }
+      func scales(_ value: Float) throws -> Operand {
+        let count = 2 * columns
+        let list = (0..<count).map { value * (1 + Float($0) / Float(count)) }
+        return .constant(try TensorData(list, shape: shape))
+      }
+      func zeros() throws -> Operand {
+        .constant(try TensorData(Array(repeating: UInt8(128), count: 2 * columns), shape: shape))
+      }
+      try t.add(
+        "DynamicQuantizeLSTM",
+        [t.floats([6, 2, 4]), few(4), few(5), t.floats([2, 40]), .none, .none, .none, .none]
+          + [scales(0.004), zeros(), scales(0.006), zeros()],
+        ["hidden_size": .int(5), "direction": .string("bidirectional")], outputs: 3)
+    }
+    // Inputs that take the scales of blocks in no order. Without zero points, which ONNX Runtime
+    // leaves out of account here, though its documentation has them.
+    let codes = try t.integers([6, 2, 16], 0...255).narrowed(UInt8.self).fixed
+    let places = try t.integers([64], 0...1).narrowed(Int32.self).fixed
+    try t.add(
+      "MatMulNBits", [t.floats([3, 64]), codes, t.floats([6, 2]).fixed, .none, places],
+      ["K": .int(64), "N": .int(6), "bits": .int(4), "block_size": .int(32)])
     return t
   }
 

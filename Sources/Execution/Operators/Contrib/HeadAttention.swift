@@ -17,16 +17,49 @@ private enum Heads {
   }
 
   /// `softmax(query key^T scale + bias) value` as [N, length, heads size]; `bias` broadcasts to
-  /// [N, heads, length, keys].
+  /// [N, heads, length, keys]. A `sink`, one number a head, is a score that leads nowhere.
   static func attend(
     _ query: Tensor, _ key: Tensor, _ value: Tensor, scale: Double?, softcap: Double = 0,
-    bias: Tensor?
+    bias: Tensor?, sink: Tensor? = nil
   ) throws(TorchError) -> Tensor {
     let factor = scale ?? 1 / Double(max(1, query.shape[3])).squareRoot()
     var scores = try query.matmul(key.transpose()) * factor
     if softcap > 0 { scores = try (scores / softcap).tanh() * softcap }
     if let bias { scores = try scores + bias }
-    return try scores.softmax(axis: -1).matmul(value).transpose(1, 2).flatten(from: 2)
+    var weights: Tensor
+    if let sink {
+      let (shape, keys) = (scores.shape, key.shape[2])
+      let column = try sink.to(type: scores.type).reshape([1, -1, 1, 1])
+        .expand([shape[0], shape[1], shape[2], 1])
+      weights = try Tensor.cat([scores, column], axis: 3).softmax(axis: -1)
+        .narrow(axis: 3, start: 0, length: keys)
+    } else {
+      weights = try scores.softmax(axis: -1)
+    }
+    return try weights.matmul(value).transpose(1, 2).flatten(from: 2)
+  }
+
+  /// What is added to the scores of `query` [N, heads, queries, size] over `keys` keys: `added`, the
+  /// bars of a mask in any of its forms, and those before what comes later.
+  static func bias(
+    _ site: Site, _ x: Inputs, _ query: Tensor, keys: Int, added: Tensor?, mask: Tensor?,
+    isCausal: Bool
+  ) throws(TorchError) -> Tensor? {
+    let queries = query.shape[2]
+    var parts = added.map { [$0] } ?? []
+    if let mask {
+      let allowed = try Heads.allowed(
+        site, x, mask, batch: query.shape[0], queries: queries, keys: keys)
+      let bar = site.real("mask_filter_value", default: -10000)
+      parts.append(try bars(allowed, bar, type: query.type))
+    }
+    if isCausal {
+      parts.append(
+        try bars(causal(queries, keys, device: query.device), -.infinity, type: query.type))
+    }
+    guard var sum = parts.first else { return nil }
+    for part in parts.dropFirst() { sum = try sum + part }
+    return sum
   }
 
   /// Zero where `allowed` holds, else `bar`.
@@ -36,13 +69,18 @@ private enum Heads {
       .maskedFill(allowed.logicalNot(), .double(bar))
   }
 
-  /// Which of `keys` each of the last `queries` may look at: itself and those before.
+  /// Which of `keys` each of the last `queries` may look at: itself and those before, in all no more
+  /// than `window`.
   static func causal(
-    _ queries: Int, _ keys: Int, device: Device
+    _ queries: Int, _ keys: Int, window: Int = 0, device: Device
   ) throws(TorchError) -> Tensor {
-    let row = try Tensor.arange(to: .int(Int64(queries)), device: device).unsqueeze(1)
+    let row =
+      try Tensor.arange(to: .int(Int64(queries)), device: device).unsqueeze(1)
+      + Int64(keys - queries)
     let column = try Tensor.arange(to: .int(Int64(keys)), device: device)
-    return try column.lessOrEqual(row + Int64(keys - queries))
+    let past = try column.lessOrEqual(row)
+    guard window > 0 else { return past }
+    return try past.logicalAnd(column.greaterOrEqual(row - Int64(window - 1)))
   }
 
   /// A mask of whole numbers, in any of its forms, as what broadcasts to [N, 1, queries, keys]: how
@@ -83,14 +121,12 @@ enum PackedAttention: Computation {
     let heads = node.int("num_heads", default: 0)
     let stated = node.ints("qkv_hidden_sizes")
     let scale = AttentionScale.stated(site)
-    let bar = site.real("mask_filter_value", default: -10000)
     let isCausal = node.int("unidirectional", default: 0) != 0
     guard node.int("do_rotary", default: 0) == 0 else {
       throw site.invalid("do_rotary is not computed")
     }
     return { x, _ throws(TorchError) in
-      let input = try x[0]
-      var all = try input.matmul(x[1])
+      var all = try x[0].matmul(x[1])
       if let bias = x.optional(2) { all = try all + bias }
       let sizes = stated ?? Array(repeating: all.shape[2] / 3, count: 3)
       let parts = try all.split(sizes, axis: 2)
@@ -102,19 +138,9 @@ enum PackedAttention: Computation {
         key = try Tensor.cat([past.select(axis: 0, 0), key], axis: 2)
         value = try Tensor.cat([past.select(axis: 0, 1), value], axis: 2)
       }
-      let (queries, keys) = (query.shape[2], key.shape[2])
-      var bias = x.optional(5)
-      if let mask = x.optional(3) {
-        let allowed = try Heads.allowed(
-          site, x, mask, batch: input.shape[0], queries: queries, keys: keys)
-        let bars = try Heads.bars(allowed, bar, type: query.type)
-        bias = try bias.map { known throws(TorchError) in try known + bars } ?? bars
-      }
-      if isCausal {
-        let causal = try Heads.causal(queries, keys, device: query.device)
-        let bars = try Heads.bars(causal, -.infinity, type: query.type)
-        bias = try bias.map { known throws(TorchError) in try known + bars } ?? bars
-      }
+      let bias = try Heads.bias(
+        site, x, query, keys: key.shape[2], added: x.optional(5), mask: x.optional(3),
+        isCausal: isCausal)
       let y = try Heads.attend(query, key, value, scale: scale, bias: bias)
       return node.outputs.count > 1 ? [y, try Tensor.stack([key, value])] : [y]
     }
@@ -142,7 +168,6 @@ enum MultiHeadAttention: Computation {
   static func prepare(_ site: Site) throws(ExecutionError) -> Step {
     let heads = site.node.int("num_heads", default: 0)
     let scale = AttentionScale.stated(site)
-    let bar = site.real("mask_filter_value", default: -10000)
     let isCausal = site.node.int("unidirectional", default: 0) != 0
     return { x, _ throws(TorchError) in
       var parts = try unpacked(site, x)
@@ -163,19 +188,9 @@ enum MultiHeadAttention: Computation {
       var (key, value) = (parts[1], parts[2])
       if let past = x.optional(6) { key = try Tensor.cat([past, key], axis: 2) }
       if let past = x.optional(7) { value = try Tensor.cat([past, value], axis: 2) }
-      let (queries, keys) = (query.shape[2], key.shape[2])
-      var bias = x.optional(5)
-      if let mask = x.optional(4) {
-        let allowed = try Heads.allowed(
-          site, x, mask, batch: query.shape[0], queries: queries, keys: keys)
-        let bars = try Heads.bars(allowed, bar, type: query.type)
-        bias = try bias.map { known throws(TorchError) in try known + bars } ?? bars
-      }
-      if isCausal {
-        let causal = try Heads.causal(queries, keys, device: query.device)
-        let bars = try Heads.bars(causal, -.infinity, type: query.type)
-        bias = try bias.map { known throws(TorchError) in try known + bars } ?? bars
-      }
+      let bias = try Heads.bias(
+        site, x, query, keys: key.shape[2], added: x.optional(5), mask: x.optional(4),
+        isCausal: isCausal)
       return [try Heads.attend(query, key, value, scale: scale, bias: bias), key, value]
     }
   }
@@ -202,8 +217,8 @@ enum MultiHeadAttention: Computation {
 ///
 /// Inputs: query [N, length, heads size] (with keys and values behind it where those are left out),
 /// key, value, past key and value [N, key heads, P, size], for each sample its last position, the
-/// largest number of positions, cosines, sines, positions, what is added to the scores. Outputs: y,
-/// present key, present value.
+/// largest number of positions, cosines, sines, positions, what is added to the scores, the sink of
+/// each head (0 where `smooth_softmax` asks for one). Outputs: y, present key, present value.
 enum GroupQueryAttention: Computation {
   static let names = ["GroupQueryAttention"]
   static let domain = Contrib.domain
@@ -214,9 +229,10 @@ enum GroupQueryAttention: Computation {
     guard heads > 0, served > 0, served % heads == 0 else {
       throw site.invalid("\(served) query heads cannot share \(heads) key heads")
     }
-    guard node.int("smooth_softmax", default: 0) <= 0, node.input(11) == nil else {
-      throw site.invalid("softmax with a sink is not computed")
+    guard node.inputs.dropFirst(12).allSatisfy(\.isEmpty) else {
+      throw site.invalid("a quantized cache is not computed")
     }
+    let isSmooth = node.int("smooth_softmax", default: 0) > 0
     let scale = AttentionScale.stated(site)
     let softcap = site.real("softcap", default: 0)
     let window = node.int("local_window_size", default: -1)
@@ -254,6 +270,10 @@ enum GroupQueryAttention: Computation {
         query = try rotary(x.inner([query, x[7], x[8], places]), run)[0]
         key = try rotary(x.inner([key, x[7], x[8], places]), run)[0]
       }
+      var sink = x.optional(11)
+      if sink == nil, isSmooth {
+        sink = try Tensor.zeros([served], type: query.type, device: query.device)
+      }
       let room = max(x.optional(3)?.shape[2] ?? 0, total)
       var (rows, keys, values): ([Tensor], [Tensor], [Tensor]) = ([], [], [])
       for sample in lasts.indices {
@@ -263,12 +283,7 @@ enum GroupQueryAttention: Computation {
         )
         keys.append(try filled(k, room))
         values.append(try filled(v, room))
-        var allowed = try Heads.causal(length, k.shape[2], device: query.device)
-        if window > 0 {
-          let near = try Heads.causal(length, k.shape[2] - window, device: query.device)
-          let far = try near.to(type: .uint8).pad([0, k.shape[2] - near.shape[1]]).to(type: .bool)
-          if k.shape[2] > window { allowed = try allowed.logicalAnd(far.logicalNot()) }
-        }
+        let allowed = try Heads.causal(length, k.shape[2], window: window, device: query.device)
         var bias = try Heads.bars(allowed, -.infinity, type: query.type)
         if let added = x.optional(10) {
           bias =
@@ -280,7 +295,8 @@ enum GroupQueryAttention: Computation {
           try Heads.attend(
             query.narrow(axis: 0, start: sample, length: 1),
             k.repeatInterleave(served / heads, axis: 1),
-            v.repeatInterleave(served / heads, axis: 1), scale: scale, softcap: softcap, bias: bias)
+            v.repeatInterleave(served / heads, axis: 1), scale: scale, softcap: softcap, bias: bias,
+            sink: sink)
         )
       }
       return [try Tensor.cat(rows), try Tensor.cat(keys), try Tensor.cat(values)]

@@ -79,14 +79,13 @@ enum QuantizedFunction: Computation {
 /// Matrix products of which one side or both are quantized, with results that are not.
 ///
 /// `DynamicQuantizeMatMul` quantizes its first operand by the range of the data;
-/// `MatMulIntegerToFloat` is given both; `MatMulNBits` has the second in blocks of few bits.
+/// `MatMulIntegerToFloat` is given both.
 enum MixedProduct: Computation {
-  static let names = ["DynamicQuantizeMatMul", "MatMulIntegerToFloat", "MatMulNBits"]
+  static let names = ["DynamicQuantizeMatMul", "MatMulIntegerToFloat"]
   static let domain = Contrib.domain
 
   static func prepare(_ site: Site) throws(ExecutionError) -> Step {
     switch site.node.op {
-    case "MatMulNBits": return try blocks(site)
     case "DynamicQuantizeMatMul":
       let quantize = try DynamicQuantizeLinear.prepare(site.inner("DynamicQuantizeLinear"))
       return { x, run throws(TorchError) in
@@ -121,69 +120,30 @@ enum MixedProduct: Computation {
     if let bias { y = try y + bias.to(type: .float64) }
     return try y.to(type: type)
   }
-
-  /// `MatMulNBits`: a [..., K], b [N, blocks, bytes], scales [N blocks], zero points, g_idx, bias.
-  private static func blocks(_ site: Site) throws(ExecutionError) -> Step {
-    let node = site.node
-    let (k, n) = (node.int("K", default: 0), node.int("N", default: 0))
-    let (bits, block) = (node.int("bits", default: 4), node.int("block_size", default: 0))
-    guard k > 0, n > 0, block > 0, [2, 4, 8].contains(bits) else {
-      throw site.invalid("K = \(k), N = \(n), block_size = \(block), bits = \(bits)")
-    }
-    guard node.input(4) == nil else { throw site.invalid("an order of columns is not computed") }
-    let count = (k + block - 1) / block
-    func unpacked(_ bytes: Tensor, _ rows: [Int]) throws(TorchError) -> Tensor {
-      let wide = try bytes.to(type: .int32)
-      var parts: [Tensor] = []
-      for shift in stride(from: 0, to: 8, by: bits) {
-        let part = try wide.divide(Tensor(Int32(1 << shift), device: wide.device), rounding: .floor)
-        parts.append(try part.remainder(Tensor(Int32(1 << bits), device: wide.device)))
-      }
-      return try Tensor.stack(parts, axis: -1).reshape(rows + [-1])
-    }
-    return { x, _ throws(TorchError) in
-      let a = try x[0]
-      let codes = try unpacked(x[1], [n, count]).to(type: .float32)
-      let scales = try x[2].to(type: .float32).reshape([n, count, 1])
-      var zeros = try Tensor.full(
-        [n, count, 1], .double(Double(1 << (bits - 1))), device: a.device)
-      if let stated = x.optional(3) {
-        // Packed like the codes, each row filled up to whole bytes, or numbers of a's type.
-        zeros =
-          stated.type.isFloatingPoint
-          ? try stated.to(type: .float32).reshape([n, count, 1])
-          : try unpacked(stated.reshape([n, -1]), [n])
-            .narrow(axis: 1, start: 0, length: count).to(type: .float32).unsqueeze(2)
-      }
-      let weight = try ((codes - zeros) * scales).reshape([n, -1])
-        .narrow(axis: 1, start: 0, length: k).to(type: a.type)
-      let y = try a.matmul(weight.transpose())
-      return [try x.optional(5).map { bias throws(TorchError) in try y + bias } ?? y]
-    }
-  }
 }
 
 /// `DynamicQuantizeLSTM`: an LSTM whose weights, transposed, are kept in eight bits.
 ///
 /// Inputs: those of `LSTM`, then scale and zero point of the weights and of the recurrence weights.
-/// The products here are of numbers that are not rounded to eight bits first.
+/// What is multiplied is rounded to eight bits first, by its range.
 enum QuantizedRecurrence: Computation {
   static let names = ["DynamicQuantizeLSTM"]
   static let domain = Contrib.domain
 
   static func prepare(_ site: Site) throws(ExecutionError) -> Step {
-    let layer = try Recurrent.prepare(
-      site.inner("LSTM", outputs: site.node.outputs.count, keeping: true))
+    let layer = try Recurrent.layer(
+      site.inner("LSTM", outputs: site.node.outputs.count, keeping: true), rounding: true)
     return { x, run throws(TorchError) in
+      let type = try x[0].type
       var given: [Tensor?] = []
       for index in 0..<8 { given.append(x.optional(index)) }
       for (index, scale) in [(1, 8), (2, 10)] {
         func spread(_ vector: Tensor) throws(TorchError) -> Tensor {
           // One number a direction, or one a column.
-          let wide = try vector.to(type: .float32)
+          let wide = try vector.to(type: type)
           return wide.rank == 2 ? try wide.unsqueeze(1) : try wide.reshape([-1, 1, 1])
         }
-        var weight = try x[index].to(type: .float32)
+        var weight = try x[index].to(type: type)
         if let zero = x.optional(scale + 1) { weight = try weight - spread(zero) }
         given[index] = try (weight * spread(x[scale])).transpose()
       }

@@ -140,7 +140,13 @@ enum SkipNormalization: Operator {
     for index in node.node.inputs.indices {
       Broadcasting.tie(.input(index), to: .output(0), &relations)
     }
-    if node.outputType(3) != nil { relations.tieAll(.output(3), .output(0)) }
+    if node.outputType(3) != nil {
+      // The sum is of these, and silent where they are.
+      let bias = node.node.op == "SkipLayerNormalization" ? 4 : 3
+      for index in [0, 1, bias] where node.inputType(index) != nil {
+        Broadcasting.tie(.input(index), to: .output(3), &relations)
+      }
+    }
     for index in 1...2 where node.outputType(index) != nil {
       for axis in 0..<x.shape.count - 1 {
         relations.tie(.output(index, axis), .output(0, axis))
@@ -173,7 +179,12 @@ enum EmbedNormalization: Operator {
     for index in 5...6 where node.inputType(index) != nil {
       relations.tie(.input(index, 0), .output(0, 2))
     }
-    if node.outputType(2) != nil { relations.tieAll(.output(2), .output(0)) }
+    if node.outputType(2) != nil {
+      for axis in 0..<2 { relations.tie(.output(2, axis), .output(0, axis)) }
+      for index in 2...4 where node.inputType(index)?.shape.count == 2 {
+        relations.tie(.input(index, 1), .output(2, 2))
+      }
+    }
     relations.mixes(.output(0, 2), "it takes the mean and variance over this axis")
   }
 

@@ -199,7 +199,7 @@ enum MultiHeadAttention: Operator {
 ///
 /// Inputs: query [N, length, heads size] (with keys and values behind it where those are left out),
 /// key, value, past key and value, lengths, the largest length, cosines, sines, positions, what is
-/// added to the scores. Outputs: y, present key and value.
+/// added to the scores, the sink of each query head. Outputs: y, present key and value.
 enum GroupQueryAttention: Operator {
   static let names = ["GroupQueryAttention"]
   static let domain = Contrib.domain
@@ -262,6 +262,22 @@ enum GroupQueryAttention: Operator {
     }
     for index in 1...2 where node.outputType(index)?.shape.count == 4 {
       relations.tie(.output(index, 1), made)
+    }
+    // What is added to the scores, and the sinks, are one a query head.
+    let all = count * served
+    if let added = node.inputType(10)?.shape, added.count == 4, added[1] == all, all > 1 {
+      relations.tie(HeadAxis(.input(10), 1, count, of: served).slice, made)
+    }
+    if node.inputType(11)?.shape == [all] {
+      relations.tie(HeadAxis(.input(11), 0, count, of: served).slice, made)
+    }
+  }
+
+  static func role(ofInput index: Int) -> Initializer.Role? {
+    switch index {
+    case 7...8: .constant
+    case 11: .parameter
+    default: nil
     }
   }
 

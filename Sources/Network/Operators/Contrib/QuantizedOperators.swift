@@ -1,4 +1,4 @@
-// Quantized operators of ONNX Runtime's own domain: their shapes; what they touch stays.
+// Quantized operators of ONNX Runtime's own domain: their shapes, and what may leave them.
 
 /// Functions of quantized tensors. Units stay, since a zero point may stand for zero.
 enum QuantizedFunction: Operator {
@@ -47,20 +47,13 @@ enum QuantizedFunction: Operator {
 
 /// Matrix products with a quantized operand.
 enum MixedProduct: Operator {
-  static let names = ["DynamicQuantizeMatMul", "MatMulIntegerToFloat", "MatMulNBits"]
+  static let names = ["DynamicQuantizeMatMul", "MatMulIntegerToFloat"]
   static let domain = Contrib.domain
 
   static func infer(_ node: NodeView) throws(NetworkError) -> [TensorType?] {
     let a = try node.input(0, rank: 1)
-    guard node.node.op == "MatMulNBits" else {
-      let scale = node.node.op == "MatMulIntegerToFloat" ? try node.input(2).element : a.element
-      return try MatMul.infer(node).map { $0.map { TensorType(scale, $0.shape) } }
-    }
-    let (k, n) = (node.node.int("K", default: 0), node.node.int("N", default: 0))
-    guard a.shape.last == k, n > 0 else {
-      throw node.invalid("the input \(a.shape) does not end in K = \(k), or N = \(n)")
-    }
-    return [try node.output(a.element, a.shape.dropLast() + [n])]
+    let scale = node.node.op == "MatMulIntegerToFloat" ? try node.input(2).element : a.element
+    return try MatMul.infer(node).map { $0.map { TensorType(scale, $0.shape) } }
   }
 
   static func macs(_ node: NodeView) -> Int { MatMul.macs(node) }
@@ -70,10 +63,96 @@ enum MixedProduct: Operator {
       return
     }
     for axis in 0..<a.count - 1 { relations.tie(.input(0, axis), .output(0, axis)) }
-    relations.freeze(.output(0, a.count - 1), "its weight is quantized in blocks")
+    relations.freeze(.output(0, a.count - 1), "its weight is quantized by the range of the data")
   }
 
   static func role(ofInput index: Int) -> Initializer.Role? { index > 0 ? .constant : nil }
+}
+
+/// `MatMulNBits`: the product with a weight of few bits, which shares its scales by blocks of inputs.
+///
+/// Inputs: a [..., K], codes [N, blocks, bytes], scales [N, blocks] or [N blocks], zero points (packed
+/// like the codes, or numbers), the block of each input, bias [N]. An output leaves with its row, its
+/// scales and its zero points; inputs leave by whole blocks, where those are equally large and the
+/// tensors keep them apart. The scales stand for the weight: zeros there silence it, and codes, of
+/// which a block uses the whole range, say less of a unit's size than they do.
+enum BlockProduct: Operator {
+  static let names = ["MatMulNBits"]
+  static let domain = Contrib.domain
+
+  private static func sizes(
+    _ node: NodeView
+  ) throws(NetworkError) -> (k: Int, n: Int, block: Int, blocks: Int) {
+    let a = try node.input(0, rank: 1)
+    let (k, n) = (node.node.int("K", default: 0), node.node.int("N", default: 0))
+    let block = node.node.int("block_size", default: 0)
+    guard a.shape.last == k, k > 0, (1...NodeView.largestStep).contains(n),
+      (1...NodeView.largestStep).contains(block)
+    else {
+      throw node.invalid(
+        "the input \(a.shape) does not end in K = \(k), or N = \(n), block_size = \(block)")
+    }
+    return (k, n, block, (k - 1) / block + 1)
+  }
+
+  static func infer(_ node: NodeView) throws(NetworkError) -> [TensorType?] {
+    let n = try sizes(node).n
+    let a = try node.input(0)
+    return [try node.output(a.element, a.shape.dropLast() + [n])]
+  }
+
+  static func macs(_ node: NodeView) -> Int {
+    guard let n = try? sizes(node).n, let a = node.inputType(0)?.shape else { return 0 }
+    return (a + [n]).saturatingProduct
+  }
+
+  static func couple(_ node: NodeView, _ relations: inout Relations) {
+    guard let (k, n, block, blocks) = try? sizes(node), let a = node.inputType(0)?.shape,
+      node.inputType(1)?.shape.prefix(2) == [n, blocks]
+    else { return }
+    let last = a.count - 1
+    for axis in 0..<last { relations.tie(.input(0, axis), .output(0, axis)) }
+    let made = AxisSlice.output(0, last)
+    relations.produce(rows(2, of: n, node), made)
+    relations.tie(.input(1, 0), made)
+    if node.inputType(3) != nil { relations.tie(rows(3, of: n, node), made) }
+    if node.inputType(4) != nil { relations.mention(.input(4, 0)) }
+    if node.inputType(5) != nil { relations.tie(.input(5, 0), made) }
+    let lie = (2...3).allSatisfy { index in
+      node.inputType(index).map { $0.shape == [n, blocks] } ?? (node.node.input(index) == nil)
+    }
+    guard k == block * blocks, lie, node.node.input(4) == nil else {
+      relations.freeze(.input(0, last), "its weight shares scales by blocks of this axis")
+      return
+    }
+    let used = AxisSlice.input(0, last, start: 0, stride: block, width: block, count: blocks)
+    relations.consume(used, .input(2, 1))
+    relations.tie(used, .input(1, 1))
+    if node.inputType(3) != nil { relations.tie(used, .input(3, 1)) }
+  }
+
+  /// The rows of an input, also where they lie one behind the other.
+  private static func rows(_ index: Int, of n: Int, _ node: NodeView) -> AxisSlice {
+    guard let shape = node.inputType(index)?.shape, shape.count == 1 else {
+      return .input(index, 0)
+    }
+    let width = max(1, shape[0] / n)
+    return .input(index, 0, start: 0, stride: width, width: width, count: n)
+  }
+
+  static func cut(_ cut: inout NodeCut) throws(NetworkError) {
+    guard let last = cut.view.inputType(0)?.shape.indices.last else { return }
+    if let kept = cut.kept(.input(0, last)) { cut.node.set("K", .int(Int64(kept.count))) }
+    if let kept = cut.kept(.output(0, last)) { cut.node.set("N", .int(Int64(kept.count))) }
+  }
+
+  static func role(ofInput index: Int) -> Initializer.Role? {
+    switch index {
+    case 0: nil
+    case 2, 5: .parameter
+    default: .constant
+    }
+  }
 }
 
 /// An LSTM whose weights, transposed, are kept in eight bits.

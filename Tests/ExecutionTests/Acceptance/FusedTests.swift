@@ -1,0 +1,160 @@
+// Networks of ONNX Runtime's own operators: what mixes is said, and only that; masked equals cut.
+
+import Network
+import OrderedCollections
+import Testing
+import Torch
+
+@testable import Execution
+
+@Suite struct FusedTests {
+  private static let domain = "com.microsoft"
+
+  /// x [N, 5, 6], to which `body` adds nodes; its result goes through one more layer.
+  private static func network(
+    _ name: String, _ body: (inout NetworkBuilder) throws -> String
+  ) throws -> Network {
+    var b = NetworkBuilder(name, input: ["batch", 5, 6])
+    let y = try body(&b)
+    let network = try b.finish(AttentionCases.linear(&b, "out", y, 3))
+    return try Samples.randomized(network, seed: 61)
+  }
+
+  /// Masked and cut give the same in float64, where nothing is said to mix.
+  @discardableResult
+  private static func check(_ network: Network, _ name: String, _ units: [Int]) throws -> Network {
+    let group = try network.coupling().group(named: name)
+    #expect(group.frozen == [] && group.mixing == [])
+    let kept = [try Kept(group, units: units)]
+    try InvariantTests.check(network, kept)
+    return try network.cut(keeping: kept)
+  }
+
+  /// The product of two activations, which would notice a unit that is masked and not zero.
+  @Test(arguments: ["FastGelu", "BiasGelu", "QuickGelu", "Gelu"])
+  func activations(op: String) throws {
+    let network = try Self.network("gelu") { b in
+      let x = try AttentionCases.linear(&b, "a", b.input, 8)
+      let inputs = op == "BiasGelu" ? [x, try b.weight("added", [8])] : [x]
+      let y = try b.add(op, name: "gelu", inputs, domain: Self.domain)
+      let t = try b.add("Transpose", name: "t", [y], ["perm": .ints([0, 2, 1])])
+      return try b.add("MatMul", name: "square", [y, t])
+    }
+    try Self.check(network, "a", [0, 2, 3, 7])
+  }
+
+  /// What a layer normalisation gives is zero where its scale and shift are, and so is the sum it
+  /// hands on where all of its terms are.
+  @Test func sumsBeforeNormalisations() throws {
+    let network = try Self.network("skip") { b in
+      let x = try AttentionCases.linear(&b, "a", b.input, 8)
+      let y = try AttentionCases.linear(&b, "b", b.input, 8)
+      let vectors = [
+        b.vector("scale", 1.5, count: 8, role: .parameter), try b.weight("shift", [8]),
+        try b.weight("bias", [8]),
+      ]
+      let norm = try b.add(
+        "SkipLayerNormalization", name: "norm", [x, y] + vectors, outputs: 4, domain: Self.domain)
+      let parts = try [norm, "\(norm).3"].map { part in
+        let t = try b.add("Transpose", name: "\(part).t", [part], ["perm": .ints([0, 2, 1])])
+        return try b.add("MatMul", name: "\(part).square", [part, t])
+      }
+      return try b.add("Add", name: "both", parts)
+    }
+    let group = try network.coupling().group(named: "a")
+    #expect(group.frozen == [])
+    #expect(group.mixing.allSatisfy { $0.contains("mean and variance") }, "\(group.mixing)")
+  }
+
+  /// Four heads of two numbers over two key heads, with a sink for each, queries, keys and values
+  /// packed into one tensor.
+  @Test(arguments: [false, true])
+  func groupedQueries(isPacked: Bool) throws {
+    let network = try Self.network("grouped") { b in
+      var inputs: [String]
+      if isPacked {
+        inputs = [try AttentionCases.linear(&b, "qkv", b.input, 64), "", ""]
+      } else {
+        inputs = try [("q", 32), ("k", 16), ("v", 16)].map { name, width in
+          try AttentionCases.linear(&b, name, b.input, width)
+        }
+      }
+      inputs += ["", ""]
+      inputs.append(b.tensor("lasts", TensorData(vector: [4, 4] as [Int32]), role: .constant))
+      inputs.append(b.tensor("total", TensorData(scalar: 5 as Int32), role: .constant))
+      inputs += ["", "", "", "", try b.weight("sink", [4])]
+      return try b.add(
+        "GroupQueryAttention", name: "heads", inputs,
+        ["num_heads": .int(4), "kv_num_heads": .int(2)], domain: Self.domain)
+    }
+    let group = try #require(
+      network.coupling().groups.first {
+        $0.producers.contains { $0.value == "sink" || $0.value.hasPrefix("q") }
+      })
+    #expect(group.size == 2)
+    let cut = try Self.check(network, group.name, [1])
+    #expect(
+      cut.initializers["sink"]?.tensor.reals
+        == Array(network.initializers["sink"]?.tensor.reals?[2...] ?? []))
+    #expect(cut.nodes.first { $0.name == "heads" }?.int("num_heads") == 2)
+  }
+
+  /// Two layers of four bits: an output leaves with its row, inputs leave by whole blocks.
+  private static func blocks(zeros: Bool, places: Bool) throws -> Network {
+    var random = SeededGenerator(state: 5)
+    return try network("blocks") { b in
+      var x = b.input
+      x = try AttentionCases.linear(&b, "a", x, 64)
+      for (name, k, n) in [("b", 64, 32), ("c", 32, 8)] {
+        let blocks = k / 16
+        let codes = (0..<n * blocks * 8).map { _ in UInt8.random(in: 0...255, using: &random) }
+        var inputs = [
+          x,
+          try b.tensor("\(name).codes", TensorData(codes, shape: [n, blocks, 8]), role: .constant),
+          try b.weight("\(name).scales", [n, blocks]),
+        ]
+        if zeros {
+          let points = (0..<n * blocks).map { _ in Float.random(in: 3...9, using: &random) }
+          inputs.append(
+            try b.tensor("\(name).zeros", TensorData(points, shape: [n, blocks]), role: .constant))
+        }
+        if places {
+          inputs += zeros ? [] : [""]
+          inputs.append(
+            b.tensor(
+              "\(name).places", TensorData(vector: (0..<k).map { Int32($0 % blocks) }),
+              role: .constant))
+        }
+        x = try b.add(
+          "MatMulNBits", name: name, inputs,
+          ["K": .int(Int64(k)), "N": .int(Int64(n)), "bits": .int(4), "block_size": .int(16)],
+          domain: Self.domain)
+      }
+      return x
+    }
+  }
+
+  @Test(arguments: [false, true])
+  func blocksOfFewBits(zeros: Bool) throws {
+    let network = try Self.blocks(zeros: zeros, places: false)
+    let first = try network.coupling().group(named: "a")
+    #expect(first.size == 4)
+    let cut = try Self.check(network, "a", [0, 3])
+    #expect(cut.initializers["b.codes"]?.tensor.shape == [32, 2, 8])
+    #expect(cut.initializers["a.weight"]?.tensor.shape == [6, 32])
+    let second = try Self.check(network, "b.scales", [1])
+    #expect(second.initializers["b.codes"]?.tensor.shape == [16, 4, 8])
+    #expect(second.initializers["c.scales"]?.tensor.shape == [8, 1])
+    try Self.check(network, "c.scales", [0, 2, 3, 6, 7])
+  }
+
+  /// Where inputs take scales in any order, only outputs leave.
+  @Test func blocksInNoOrder() throws {
+    let network = try Self.blocks(zeros: true, places: true)
+    let coupling = try network.coupling()
+    #expect(coupling.groups.map(\.name) == ["c.scales"])
+    let frozen = try #require(coupling.frozen.first)
+    #expect(frozen.frozen.contains { $0.contains("shares scales by blocks") })
+    try Self.check(network, "c.scales", [0, 2, 3, 6, 7])
+  }
+}
