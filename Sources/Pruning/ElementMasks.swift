@@ -50,11 +50,13 @@ extension Pruner {
     where !names.contains(where: { Exclusions([pattern]).excludes(parameter: $0) }) {
       throw .excludesNothing(pattern: pattern, known: names)
     }
-    var subject = try Subject(network, seed: seed, groups: [], for: criterion, on: calibration)
+    var subject = try Subject(
+      network, seed: seed, groups: [], for: criterion, after: earlier, on: calibration)
     subject.marks = marks
     var candidates: [Candidate] = []
     for name in names where !exclusions.excludes(parameter: name) {
-      let scores = try criterion.elementScores(of: name, in: subject)
+      var scores = try criterion.elementScores(of: name, in: subject)
+      if control == .invert { scores = scores.map { -$0 } }
       let mask = earlier.kept[name] ?? []
       guard mask.isEmpty || mask.count == scores.count else {
         throw .network(
@@ -76,6 +78,27 @@ extension Pruner {
       masks.kept[candidate.name] = mask
     }
     return masks
+  }
+
+  /// Which single weights stay after all steps of `schedule`, each of which scores the network as the
+  /// steps before it have masked it, without training between them: pruning at initialisation.
+  ///
+  /// - Parameter calibration: what a criterion that looks at data sees, at each step.
+  /// - Throws: as ``masks(for:after:on:)``.
+  public func masks(
+    for network: Network, after earlier: ElementMasks = ElementMasks(),
+    along schedule: any PruningSchedule, on calibration: Calibration? = nil
+  ) throws(PruningError) -> ElementMasks {
+    var masks = earlier
+    for step in 1...max(1, schedule.steps) {
+      var pruner = self
+      if case .fraction(let sparsity) = target.amount {
+        pruner.target.amount = .fraction(schedule.removed(after: step, target: sparsity))
+      }
+      let masked = step == 1 ? network : try network.masked(by: masks)
+      masks = try pruner.masks(for: masked, after: masks, on: calibration)
+    }
+    return control == .shuffle ? masks.shuffled(seed: seed, after: earlier) : masks
   }
 }
 

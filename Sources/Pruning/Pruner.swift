@@ -28,6 +28,8 @@ public struct Pruner: Sendable {
   public var seed: UInt64
   /// Earlier states of the network that criteria compare with, by name, such as `start`.
   public var marks: [String: Network] = [:]
+  /// A sanity check of masks; `nil` for masks as they are.
+  public var control: Control?
   /// What the files have beside their tensors, for targets in bytes.
   public var overhead = FileOverhead()
 

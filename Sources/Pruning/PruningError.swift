@@ -24,6 +24,8 @@ public enum PruningError: Error, Sendable {
   case excludesNothing(pattern: String, known: [String])
   /// There is nothing that could be pruned.
   case nothingToPrune(reason: String)
+  /// A setting of a part has a value that it cannot have.
+  case setting(key: String, found: String, expected: String)
   /// Parts that do not go together.
   case combination(String)
   /// A weight has an element type that scores cannot be computed from.
@@ -71,6 +73,8 @@ extension PruningError: CustomStringConvertible {
         + known.prefix(20).joined(separator: ", ") + (known.count > 20 ? ", ..." : "")
     case .nothingToPrune(let reason):
       "there is nothing to prune: \(reason)"
+    case .setting(let key, let found, let expected):
+      "the setting \(key) is \(found); \(expected) was expected"
     case .combination(let reason):
       reason
     case .elementType(let weight, let type):

@@ -156,18 +156,19 @@ import Training
       "prune: {target: {params: 123}, schedule: {iterative: {steps: 3}}}")
     let start = Cost(parameters: 1000)
     let targets = try (1...3).map { step in
-      try PruneTask(stage: stage, step: step).target(from: start).limit(before: start)
+      try PruneTask(stage: stage, steps: step...step).target(from: start).limit(before: start)
     }
     #expect(targets[2] == 123)
     #expect(abs(targets[0] - 1000 * pow(0.123, 1.0 / 3)) < 1e-9)
     #expect(abs(targets[1] - 1000 * pow(0.123, 2.0 / 3)) < 1e-9)
     // A sparsity of filters is one of parameters.
     let sparse: PruneStage = try self.stage("prune: {target: {sparsity: 0.75}}")
-    let target = try PruneTask(stage: sparse, step: 1).target(from: start)
+    let target = try PruneTask(stage: sparse, steps: 1...1).target(from: start)
     #expect(target == (try Target(.params, .absolute(250))))
     // A target that is met already asks for nothing.
     let met: PruneStage = try self.stage("prune: {target: {params: 5000}}")
-    #expect(try PruneTask(stage: met, step: 1).target(from: start).limit(before: start) >= 1000)
+    #expect(
+      try PruneTask(stage: met, steps: 1...1).target(from: start).limit(before: start) >= 1000)
   }
 
   // MARK: built in
@@ -196,7 +197,7 @@ import Training
       // The budget can be met, and what is excluded is there.
       let dense = try Architectures.named(network).network(seed: 1)
       var pruner = prune.pruner
-      pruner.target = try PruneTask(stage: prune, step: prune.schedule.steps)
+      pruner.target = try PruneTask(stage: prune, steps: 1...prune.schedule.steps)
         .target(from: dense.cost().total)
       let plan = try pruner.plan(for: dense)
       // A number of units, or a threshold, is no budget of a cost.

@@ -1,5 +1,6 @@
 // Reads a mapping of a recipe key by key, so that every error names its line and every leftover key.
 
+import Pruning
 import Yams
 
 /// A mapping of a recipe, read key by key.
@@ -143,7 +144,14 @@ public final class RecipeReader {
   public func choice<Choice: CaseIterable & RawRepresentable<String>>(
     _ key: String, default value: Choice
   ) throws(RecipeError) -> Choice {
-    guard let text = try string(key) else { return value }
+    try optionalChoice(key, of: Choice.self) ?? value
+  }
+
+  /// One of a few words at `key`, or `nil` where it is absent.
+  public func optionalChoice<Choice: CaseIterable & RawRepresentable<String>>(
+    _ key: String, of type: Choice.Type
+  ) throws(RecipeError) -> Choice? {
+    guard let text = try string(key) else { return nil }
     guard let choice = Choice(rawValue: text) else {
       throw .value(
         at: place(of: key), found: "'\(text)'",
@@ -239,6 +247,30 @@ public final class RecipeReader {
         at: place, found: describe(node),
         expected: "a name, or one name with its settings (name: {setting: value})")
     }
+  }
+
+  /// Every key with its value, for a part of a room below; none is ticked off.
+  func partSettings() throws(RecipeError) -> [String: PartSettings.Value] {
+    var values: [String: PartSettings.Value] = [:]
+    for (key, _, node) in entries {
+      switch node {
+      case .scalar(let scalar): values[key] = .text(scalar.string)
+      case .mapping(let mapping):
+        var table: [String: String] = [:]
+        for (name, number) in mapping {
+          guard let name = name.string, case .scalar(let scalar) = number else {
+            throw .value(
+              at: place(of: key), found: Self.describe(number), expected: "a number by its name")
+          }
+          table[name] = scalar.string
+        }
+        values[key] = .table(table)
+      default:
+        throw .value(
+          at: place(of: key), found: Self.describe(node), expected: "a number, a word or a mapping")
+      }
+    }
+    return values
   }
 
   /// Complains about the first key that was never asked for.

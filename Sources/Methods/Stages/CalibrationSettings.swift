@@ -9,7 +9,7 @@ import Pruning
 /// ```yaml
 /// - prune:
 ///     criterion: taylor
-///     calibration: {batch: 32, batches: 32}   # examples of the training split
+///     calibration: {batch: 32, batches: 32}   # examples of the training split; or per-class: 10
 ///     reestimate: true                        # on where calibration is written, else off
 ///     reconstruct: true                       # likewise
 /// ```
@@ -21,6 +21,7 @@ struct CalibrationSettings {
   /// Whether layers that lost inputs are fitted to their old outputs.
   let reconstructs: Bool
   private let batchSize: Int
+  private let perClass: Int?
   private let batches: Int
   private let looks: Bool
 
@@ -31,6 +32,13 @@ struct CalibrationSettings {
     let reader = try settings.mapping("calibration")
     batchSize = try reader.int("batch", default: Calibration.usual.batchSize, in: 1...1_000_000)
     batches = try reader.int("batches", default: Calibration.usual.batches, in: 1...1_000_000)
+    perClass = try reader.int("per-class", in: 1...1_000_000)
+    if perClass != nil, reader.keys.contains("batch") {
+      throw .combination(
+        at: reader.place(of: "per-class"),
+        reason: "per-class says how many examples of each class a batch has, and batch how many in "
+          + "all; leave one of them out")
+    }
     try reader.finish()
     reestimates = try settings.bool("reestimate", default: isWritten)
     reconstructs = try settings.bool(
@@ -53,9 +61,13 @@ struct CalibrationSettings {
   /// The examples to look at; `nil` where nothing looks at any.
   func load(for title: String, in run: Run) throws -> Calibration? {
     guard looks else { return nil }
+    let examples = try run.requireData(for: title).load(.train)
+    if let perClass {
+      return try Calibration(
+        examples, perClass: perClass, batches: batches, seed: run.taskSeed, device: run.device)
+    }
     return Calibration(
-      try run.requireData(for: title).load(.train), batchSize: batchSize, batches: batches,
-      seed: run.taskSeed, device: run.device)
+      examples, batchSize: batchSize, batches: batches, seed: run.taskSeed, device: run.device)
   }
 
   /// Repairs `network`, which is `original` cut to `kept`, as far as the stage asks for it.

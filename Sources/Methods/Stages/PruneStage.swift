@@ -20,6 +20,7 @@ import Training
 ///     round-to: 8                  # or auto, which measures
 ///     schedule: {iterative: {steps: 3}}
 ///     calibration: {batches: 32}   # see CalibrationSettings
+///     control: shuffle             # or invert: see Control
 ///     recover: {epochs: 1, optimizer: {sgd: {rate: 0.02, momentum: 0.9}}}    # see RecoverySettings
 /// ```
 struct PruneStage: Stage {
@@ -40,7 +41,7 @@ struct PruneStage: Stage {
 
   init(_ settings: RecipeReader) throws(RecipeError) {
     let granularity = try settings.string("granularity", default: "filter")
-    let criterion = try settings.part("criterion", default: "l2")
+    let criterion = try Criteria.read(settings, default: L2.name)
     let allocation = try Allocations.read(settings, default: Global.name)
     let target = try Self.target(settings)
     let roundTo = try settings.string("round-to", default: "1")
@@ -61,16 +62,16 @@ struct PruneStage: Stage {
     self.roundTo = try check("round-to") { () throws(PruningError) in
       try RoundTo(parsing: roundTo)
     }
-    pruner = Pruner(
-      criterion: try check("criterion") { () throws(PruningError) in
-        try Criteria.named(criterion.name)
-      },
+    var pruner = Pruner(
+      criterion: criterion,
       allocation: allocation, target: target, roundTo: self.roundTo.fixed ?? 1,
       floor: try check("floor") { () throws(PruningError) in try Floor(parsing: floor) },
       exclusions: exclusions)
-    try criterion.settings.finish()
+    let control = try settings.optionalChoice("control", of: Control.self)
+    pruner.control = control
+    self.pruner = pruner
     calibration = try CalibrationSettings(
-      settings, criterion: pruner.criterion, granularity: self.granularity)
+      settings, criterion: criterion, granularity: self.granularity)
     self.schedule = try PruningSchedules.read(settings, default: OneShot.name)
     if settings.keys.contains("recover") {
       recovery = try RecoverySettings(try settings.mapping("recover"))
@@ -91,8 +92,14 @@ struct PruneStage: Stage {
         reason: "single weights are pruned to a sparsity, not to \(target.quantity); write "
           + "target: {sparsity: 0.9}, or use granularity: filter")
     }
+    if control != nil, self.granularity != .element || (recovery != nil && schedule.steps > 1) {
+      throw .combination(
+        at: settings.place(of: "control"),
+        reason: "a control is of a mask of single weights that is made in one go; use granularity: "
+          + "element, and leave recover out where there are several steps")
+    }
     parts = [
-      "granularity": granularity, "criterion": criterion.name,
+      "granularity": granularity, "criterion": type(of: criterion).name,
       "allocation": type(of: allocation).name,
       "schedule": type(of: schedule).name, "target": "\(target)",
       "recovery": recovery?.part ?? "none", "reconstruction": calibration.part,
@@ -118,19 +125,25 @@ struct PruneStage: Stage {
   var marked: [String] { recovery?.training?.marked ?? [] }
 
   var tasks: [any RunTask] {
-    (1...schedule.steps).flatMap { step -> [any RunTask] in
-      [PruneTask(stage: self, step: step)] + (recovery?.tasks ?? [])
+    // Without recovery nothing happens between the steps that would have to be saved.
+    if granularity == .element, recovery == nil {
+      return [PruneTask(stage: self, steps: 1...schedule.steps)]
+    }
+    return (1...schedule.steps).flatMap { step -> [any RunTask] in
+      [PruneTask(stage: self, steps: step...step)] + (recovery?.tasks ?? [])
     }
   }
 }
 
-/// One step of pruning: choose, check, and cut or mask.
+/// One step of pruning, or several of single weights: choose, check, and cut or mask.
 struct PruneTask: RunTask {
   let stage: PruneStage
-  let step: Int
+  let steps: ClosedRange<Int>
+
+  private var step: Int { steps.upperBound }
 
   var title: String {
-    stage.schedule.steps == 1 ? "prune" : "prune \(step)/\(stage.schedule.steps)"
+    steps == 1...stage.schedule.steps ? "prune" : "prune \(step)/\(stage.schedule.steps)"
   }
 
   func perform(in run: inout Run) throws -> Evaluation? {
@@ -236,11 +249,9 @@ struct PruneTask: RunTask {
     var pruner = stage.pruner
     pruner.seed = run.seed
     pruner.marks = run.marks.mapValues(\.network)
-    if case .fraction(let sparsity) = pruner.target.amount {
-      pruner.target.amount = .fraction(stage.schedule.removed(after: step, target: sparsity))
-    }
     let calibration = try stage.calibration.load(for: title, in: run)
-    let masks = try pruner.masks(for: run.network, after: run.masks, on: calibration)
+    let masks = try pruner.masks(
+      for: run.network, after: run.masks, along: stage.schedule.part(steps), on: calibration)
     let masked = try run.network.masked(by: masks)
     let repair = try stage.calibration.repair(
       masked, of: run.network, keeping: [], on: calibration, seed: run.taskSeed)

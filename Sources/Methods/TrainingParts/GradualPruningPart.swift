@@ -29,7 +29,7 @@ struct GradualPruningPart: TrainingPart {
         throw .combination(at: settings.place(of: key), reason: "\(error)")
       }
     }
-    let criterion = try settings.string("criterion", default: L1.name)
+    let criterion = try Criteria.read(settings, default: L1.name)
     let allocation = try settings.string("allocation", default: Uniform.name)
     guard let sparsity = try settings.double("sparsity", in: 0...1) else {
       throw .missingKey(
@@ -37,9 +37,7 @@ struct GradualPruningPart: TrainingPart {
     }
     let exclusions = Exclusions(try settings.strings("exclude"))
     pruner = Pruner(
-      criterion: try check("criterion") { () throws(PruningError) in
-        try Criteria.named(criterion)
-      },
+      criterion: criterion,
       allocation: try check("allocation") { () throws(PruningError) in
         try Allocations.named(allocation)
       },

@@ -61,11 +61,19 @@ public struct Candidate: Sendable {
   public func best(_ count: Int) -> [Int] {
     if count >= scores.count { return Array(scores.indices) }
     let size = scores.count / blocks
-    return (0..<blocks).flatMap { block in
-      let order = (block * size..<(block + 1) * size).sorted {
-        (scores[$0], -$0) > (scores[$1], -$1)
+    let wanted = max(0, count / blocks)
+    if wanted == 0 { return [] }
+    return (0..<blocks).flatMap { block -> [Int] in
+      let range = block * size..<(block + 1) * size
+      let least = Selection.score(of: size - wanted, among: [Array(scores[range])])
+      var equal = wanted - range.count { scores[$0] > least }
+      return range.filter { unit in
+        if scores[unit] == least, equal > 0 {
+          equal -= 1
+          return true
+        }
+        return scores[unit] > least
       }
-      return order[..<max(0, count / blocks)].sorted()
     }
   }
 }

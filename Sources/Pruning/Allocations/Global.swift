@@ -14,7 +14,25 @@ public struct Global: Allocation {
   public init() {}
 
   public func counts(removing fraction: Double, from candidates: [Candidate]) -> [Int] {
-    curve(of: candidates)(fraction)
+    var counts = candidates.map(\.scores.count)
+    let total = counts.reduce(0, +)
+    let removed = min(total, max(0, Int((fraction * Double(total)).rounded())))
+    if removed == 0 || total == 0 { return counts }
+    let lists = candidates.map(\.scores)
+    let last = Selection.score(of: removed - 1, among: lists)
+    var left = removed
+    for (index, scores) in lists.enumerated() {
+      let below = scores.count { $0 < last }
+      counts[index] -= below
+      left -= below
+    }
+    // Of equal scores those of earlier candidates leave first.
+    for (index, scores) in lists.enumerated() where left > 0 {
+      let equal = min(left, scores.count { $0 == last })
+      counts[index] -= equal
+      left -= equal
+    }
+    return counts
   }
 
   public func curve(of candidates: [Candidate]) -> (_ fraction: Double) -> [Int] {

@@ -40,6 +40,42 @@ public struct Calibration: Sendable {
     order = Array(random.permutation(dataset.count).prefix(count))
   }
 
+  /// Looks at equally many examples of each class of `dataset`, every batch with `perClass` of each.
+  ///
+  /// - Throws: ``PruningError/combination(_:)`` where targets are no classes, or a class has too few
+  ///   examples.
+  public init(
+    _ dataset: any Dataset, perClass: Int, batches: Int = 1, seed: UInt64 = 0,
+    device: Device = .cpu
+  ) throws(PruningError) {
+    self.dataset = dataset
+    self.device = device
+    let classes = dataset.classNames.count
+    guard classes > 0, dataset.label(at: 0) != nil else {
+      throw .combination(
+        "per-class takes equally many examples of each class, and '\(dataset.name)' has no classes")
+    }
+    let wanted = perClass * batches
+    var members = [[Int]](repeating: [], count: classes)
+    var random = RandomState(seed: seed, keys: 0x4341_4C49)
+    for index in random.permutation(dataset.count) {
+      if let label = dataset.label(at: index), members.indices.contains(label),
+        members[label].count < wanted
+      {
+        members[label].append(index)
+      }
+    }
+    if let short = members.indices.first(where: { members[$0].count < wanted }) {
+      throw .combination(
+        "\(batches) batches of \(perClass) per class need \(wanted) examples of each class, and "
+          + "'\(dataset.classNames[short])' of '\(dataset.name)' has \(members[short].count)")
+    }
+    batchSize = perClass * classes
+    order = (0..<batches).flatMap { batch in
+      members.flatMap { $0[batch * perClass..<(batch + 1) * perClass] }
+    }
+  }
+
   private init(_ other: Calibration, batchSize: Int) {
     dataset = other.dataset
     device = other.device

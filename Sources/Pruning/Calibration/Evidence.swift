@@ -1,9 +1,6 @@
 // Evidence: what a criterion looks at beside the weights, and what it adds up of it.
 
-import Execution
-import Network
 import Torch
-import Training
 
 /// What a criterion looks at beside the weights.
 public struct Evidence: OptionSet, Sendable, Hashable {
@@ -17,6 +14,11 @@ public struct Evidence: OptionSet, Sendable, Hashable {
   public static let gates = Evidence(rawValue: 2)
   /// The derivatives of the mean loss by the weights.
   public static let gradients = Evidence(rawValue: 4)
+  /// Examples, in a pass of the criterion's own (``Criterion/evidence(from:)``).
+  public static let examples = Evidence(rawValue: 8)
+  /// Networks behave as in training: batch normalisation takes the batch's own statistics, which at
+  /// initialisation are the only ones there are.
+  public static let batchStatistics = Evidence(rawValue: 16)
 
   /// Whether a loss is needed, and so something to compare the outputs with.
   var needsLoss: Bool { !isDisjoint(with: [.gates, .gradients]) }
@@ -25,7 +27,6 @@ public struct Evidence: OptionSet, Sendable, Hashable {
 /// Sums over the batches that a criterion looks at, in double precision.
 public struct Sums {
   private var sums: [String: Tensor] = [:]
-  private var batches = 0
 
   /// Adds `tensor` to the sum called `key`; all that is added under a key has one shape.
   public mutating func add(_ tensor: Tensor, to key: String) throws(TorchError) {
@@ -39,7 +40,7 @@ public struct Sums {
   }
 
   /// The sums divided by the number of batches, in row-major order.
-  func means() throws(PruningError) -> [String: [Double]] {
+  func means(over batches: Int) throws(PruningError) -> [String: [Double]] {
     var means: [String: [Double]] = [:]
     for (key, sum) in sums {
       means[key] = try engine { () throws(TorchError) in
@@ -47,25 +48,5 @@ public struct Sums {
       }
     }
     return means
-  }
-
-  /// Lets `criterion` look at every batch once; without need it looks at none.
-  static func collected(
-    by criterion: any Criterion, of groups: [Group], in network: Network,
-    on calibration: Calibration?
-  ) throws(PruningError) -> Sums {
-    var sums = Sums()
-    let needs = type(of: criterion).needs
-    if needs.isEmpty { return sums }
-    guard let calibration else { throw .needsData(criterion: type(of: criterion).name) }
-    let observer = try Observer(groups, in: network, needs: needs, on: calibration)
-    for index in 0..<observer.calibration.batches {
-      let observation = try observer.observe(index, for: type(of: criterion).name)
-      try engine { () throws(TorchError) in
-        try withoutGradients { () throws(TorchError) in try criterion.observe(observation, &sums) }
-      }
-      sums.batches += 1
-    }
-    return sums
   }
 }

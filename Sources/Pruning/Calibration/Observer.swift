@@ -24,10 +24,15 @@ struct Observer {
   private let gates: [(input: String, sources: Tensor)]
   private let offsets: [Int]
   private let total: Int
+  private let mode: Mode
 
   init(
-    _ groups: [Group], in network: Network, needs: Evidence, on calibration: Calibration
+    _ groups: [Group], in network: Network, needs: Evidence, on calibration: Calibration,
+    seed: UInt64 = 0
   ) throws(PruningError) {
+    mode =
+      try needs.contains(.batchStatistics)
+      ? .training(engine { () throws(TorchError) in try Generator(seed: seed) }) : .evaluation
     let inference = try Pruning.network { () throws(NetworkError) in try network.infer() }
     let places = UnitEnds(groups, in: network, inference)
     ends = places.ends
@@ -145,9 +150,9 @@ struct Observer {
     try execution { () throws(ExecutionError) in
       let inputs = batch.named(for: model).merging(gates) { $1 }
       return needs.needsLoss
-        ? try model.run(inputs, observing: observing)
+        ? try model.run(inputs, mode: mode, observing: observing)
         : try withoutGradients { () throws(ExecutionError) in
-          try model.run(inputs, observing: observing)
+          try model.run(inputs, mode: mode, observing: observing)
         }
     }
   }

@@ -11,7 +11,10 @@ import Torch
 ///
 /// A criterion that looks at data says so in ``needs``, adds up what it sees of each batch in
 /// ``observe(_:_:)`` and reads the sums back with ``mean(_:in:)``: one pass over the batches serves all
-/// groups and weights, and no batch is kept.
+/// groups and weights, and no batch is kept. One that needs more than sums over batches (a second
+/// derivative, a network of its own) has ``evidence(from:)`` instead, which is asked once per scoring.
+///
+/// Settings are stored properties that start at the paper's defaults and that ``configure(_:)`` reads.
 public protocol Criterion: Sendable {
   /// The criterion's name in recipes and on the command line.
   static var name: String { get }
@@ -22,6 +25,9 @@ public protocol Criterion: Sendable {
   /// The criterion with its usual settings.
   init()
 
+  /// Reads the settings that someone wrote; there are none by default.
+  mutating func configure(_ settings: PartSettings) throws(PruningError)
+
   /// What it looks at beside the weights; nothing by default.
   static var needs: Evidence { get }
 
@@ -30,6 +36,10 @@ public protocol Criterion: Sendable {
 
   /// Adds up what one batch says of the units or weights.
   func observe(_ batch: Observation, _ sums: inout Sums) throws(TorchError)
+
+  /// What the scores are worked out from, by key, found out once per scoring, never once per weight;
+  /// by default the means of what ``observe(_:_:)`` adds up.
+  func evidence(from survey: Survey) throws(PruningError) -> [String: [Double]]
 
   /// A score for each element of the weight `name`, in row-major order.
   func elementScores(of name: String, in subject: Subject) throws(PruningError) -> [Float]
@@ -47,9 +57,14 @@ public protocol Criterion: Sendable {
 extension Criterion {
   public static var needs: Evidence { [] }
 
+  public mutating func configure(_ settings: PartSettings) throws(PruningError) {}
   public var marks: [String] { [] }
 
   public func observe(_ batch: Observation, _ sums: inout Sums) throws(TorchError) {}
+
+  public func evidence(from survey: Survey) throws(PruningError) -> [String: [Double]] {
+    try survey.observed(by: self)
+  }
 
   /// The default divides by the group's mean: layers of different size and scale are not comparable
   /// as they are, a filter of 500 weights having a larger norm than one of 25.
@@ -58,7 +73,7 @@ extension Criterion {
     return mean > 0 ? scores.map { $0 / mean } : scores
   }
 
-  /// What ``observe(_:_:)`` added up under `key`, divided by the number of batches.
+  /// What ``evidence(from:)`` found under `key`.
   ///
   /// - Throws: ``PruningError/needsData(criterion:)`` where nothing was observed.
   public func mean(_ key: String, in subject: Subject) throws(PruningError) -> [Double] {
@@ -149,7 +164,7 @@ public struct Subject: Sendable {
   public let network: Network
   /// Where random criteria start.
   public let seed: UInt64
-  /// What a criterion added up over the batches it looked at, divided by their number.
+  /// What a criterion found out before it scores.
   let means: [String: [Double]]
   /// Earlier states of the network, by name, such as `start`.
   public var marks: [String: Network] = [:]
@@ -163,15 +178,19 @@ public struct Subject: Sendable {
 
   /// Scores the units of `groups` in `network` by what `criterion` needs to see.
   ///
+  /// - Parameter masks: the single weights that have left already; zero in `network`.
   /// - Throws: ``PruningError/needsData(criterion:)`` where it needs data and there is none,
   ///   ``PruningError/needsLabels(criterion:data:)``, and the errors of running the network.
   public init(
     _ network: Network, seed: UInt64 = 0, groups: [Group], for criterion: any Criterion,
-    on calibration: Calibration?
+    after masks: ElementMasks = ElementMasks(), on calibration: Calibration?
   ) throws(PruningError) {
+    let survey = Survey(
+      network, groups: groups, masks: masks, seed: seed, for: type(of: criterion).name,
+      on: calibration)
     self.network = network
     self.seed = seed
-    means = try Sums.collected(by: criterion, of: groups, in: network, on: calibration).means()
+    means = try criterion.evidence(from: survey)
   }
 
   /// The weight `name`.
@@ -221,16 +240,21 @@ public enum Criteria {
   /// Every criterion.
   public static let all: [any Criterion.Type] = [
     L1.self, L2.self, GeometricMedian.self, Activation.self, APoZ.self, Taylor.self,
-    TaylorWeight.self, Random.self, BatchNormScale.self, EitherEnd.self,
+    TaylorWeight.self, SNIP.self, GraSP.self, SynFlow.self, Random.self, BatchNormScale.self,
+    EitherEnd.self,
   ]
 
-  /// The criterion called `name`.
+  /// The criterion called `name`, with its usual settings where none are given.
   ///
-  /// - Throws: ``PruningError/noSuch(part:name:known:)``.
-  public static func named(_ name: String) throws(PruningError) -> any Criterion {
+  /// - Throws: ``PruningError/noSuch(part:name:known:)``, ``PruningError/setting(key:found:expected:)``.
+  public static func named(
+    _ name: String, _ settings: PartSettings = PartSettings()
+  ) throws(PruningError) -> any Criterion {
     guard let found = all.first(where: { $0.name == name }) else {
       throw .noSuch(part: "criterion", name: name, known: all.map { $0.name })
     }
-    return found.init()
+    var criterion = found.init()
+    try criterion.configure(settings)
+    return criterion
   }
 }

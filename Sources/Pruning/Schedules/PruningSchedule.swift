@@ -17,12 +17,41 @@ public protocol PruningSchedule: Sendable {
 
   /// The fraction kept after step `step` (from 1), where `target` is to be kept in the end.
   func kept(after step: Int, target: Double) -> Double
+
+  /// The fraction removed after step `step`, where `target` is to be removed in the end.
+  func removed(after step: Int, target: Double) -> Double
 }
 
 extension PruningSchedule {
-  /// The fraction removed after step `step`, where `target` is to be removed in the end.
   public func removed(after step: Int, target: Double) -> Double {
     step >= steps ? target : 1 - kept(after: step, target: 1 - target)
+  }
+}
+
+/// Some consecutive steps of a schedule, counted from 1 anew.
+struct PartOfSchedule: PruningSchedule {
+  static let name = "part"
+  static let summary = "some steps of another schedule"
+
+  let whole: any PruningSchedule
+  let range: ClosedRange<Int>
+
+  var steps: Int { range.count }
+
+  func kept(after step: Int, target: Double) -> Double {
+    let place = range.lowerBound + step - 1
+    return place >= whole.steps ? target : whole.kept(after: place, target: target)
+  }
+
+  func removed(after step: Int, target: Double) -> Double {
+    whole.removed(after: range.lowerBound + step - 1, target: target)
+  }
+}
+
+extension PruningSchedule {
+  /// The steps in `range` (from 1) as a schedule of their own, towards the same target.
+  public func part(_ range: ClosedRange<Int>) -> any PruningSchedule {
+    PartOfSchedule(whole: self, range: range)
   }
 }
 

@@ -1,0 +1,37 @@
+// How recipes write a criterion, and the settings of parts of the rooms below.
+
+import Pruning
+import Yams
+
+extension Criteria {
+  /// The criterion at `key`: a name, or a name with settings (`{grasp: {temperature: 200}}`).
+  static func read(
+    _ settings: RecipeReader, _ key: String = "criterion", default name: String
+  ) throws(RecipeError) -> any Criterion {
+    let (name, reader) = try settings.part(key, default: name)
+    return try reader.configuring(at: settings.place(of: key)) { (written) throws(PruningError) in
+      try named(name, written)
+    }
+  }
+}
+
+extension RecipeReader {
+  /// What `body` makes of the settings that stand here; those it does not ask for are errors.
+  ///
+  /// - Parameter place: where the part stands, for what is wrong with the part itself.
+  func configuring<Part>(
+    at place: RecipeError.Place, _ body: (PartSettings) throws(PruningError) -> Part
+  ) throws(RecipeError) -> Part {
+    let settings = PartSettings(try partSettings())
+    let part: Part
+    do throws(PruningError) { part = try body(settings) } catch {
+      if case .setting(let key, let found, let expected) = error {
+        throw .value(at: self.place(of: key), found: found, expected: expected)
+      }
+      throw .combination(at: place, reason: "\(error)")
+    }
+    for key in settings.asked { _ = node(key) }
+    try finish()
+    return part
+  }
+}

@@ -1,0 +1,110 @@
+// The settings of a part of the grammar, read one by one, wherever they were written.
+
+/// The settings of a part of the grammar, such as `temperature: 200` of GraSP.
+///
+/// A part reads them by their names; whoever wrote them (a recipe, a command line) then complains about
+/// those that were not asked for, at the line where they stand.
+public final class PartSettings {
+  /// A setting as it was written.
+  public enum Value: Sendable, Hashable {
+    /// A number, a word.
+    case text(String)
+    /// Numbers by names or patterns of names.
+    case table([String: String])
+  }
+
+  /// The settings that were asked for, in their order.
+  public private(set) var asked: [String] = []
+  private let values: [String: Value]
+
+  /// The settings by name; none means the usual ones.
+  public init(_ values: [String: Value] = [:]) { self.values = values }
+
+  /// The number at `key`, or `value` where it is absent.
+  ///
+  /// - Throws: ``PruningError/setting(key:found:expected:)`` for anything else.
+  public func double(
+    _ key: String, default value: Double, in range: ClosedRange<Double> = 0...Double.infinity
+  ) throws(PruningError) -> Double {
+    guard let written = look(key) else { return value }
+    guard case .text(let text) = written, let number = Self.number(text, in: range) else {
+      throw .setting(key: key, found: written.description, expected: Self.describe(range))
+    }
+    return number
+  }
+
+  /// True or false at `key`, or `value` where it is absent.
+  ///
+  /// - Throws: ``PruningError/setting(key:found:expected:)``.
+  public func bool(_ key: String, default value: Bool) throws(PruningError) -> Bool {
+    guard let written = look(key) else { return value }
+    switch written {
+    case .text("true"): return true
+    case .text("false"): return false
+    default:
+      throw .setting(key: key, found: written.description, expected: "true or false")
+    }
+  }
+
+  /// One of a few words at `key`, or `value` where it is absent.
+  ///
+  /// - Throws: ``PruningError/setting(key:found:expected:)``.
+  public func choice<Choice: CaseIterable & RawRepresentable<String>>(
+    _ key: String, default value: Choice
+  ) throws(PruningError) -> Choice {
+    guard let written = look(key) else { return value }
+    guard case .text(let text) = written, let choice = Choice(rawValue: text) else {
+      throw .setting(
+        key: key, found: written.description,
+        expected: Choice.allCases.map(\.rawValue).joined(separator: ", "))
+    }
+    return choice
+  }
+
+  /// The numbers at `key` by name, or `value` where it is absent.
+  ///
+  /// - Throws: ``PruningError/setting(key:found:expected:)``.
+  public func table(
+    _ key: String, default value: [String: Double] = [:],
+    in range: ClosedRange<Double> = 0...Double.infinity
+  ) throws(PruningError) -> [String: Double] {
+    guard let written = look(key) else { return value }
+    let expected = "names with \(Self.describe(range)) each"
+    guard case .table(let entries) = written else {
+      throw .setting(key: key, found: written.description, expected: expected)
+    }
+    var table: [String: Double] = [:]
+    for (name, text) in entries {
+      guard let number = Self.number(text, in: range) else {
+        throw .setting(key: key, found: "'\(text)' for '\(name)'", expected: expected)
+      }
+      table[name] = number
+    }
+    return table
+  }
+
+  private func look(_ key: String) -> Value? {
+    if !asked.contains(key) { asked.append(key) }
+    return values[key]
+  }
+
+  private static func number(_ text: String, in range: ClosedRange<Double>) -> Double? {
+    Double(text).flatMap { $0.isFinite && range.contains($0) ? $0 : nil }
+  }
+
+  private static func describe(_ range: ClosedRange<Double>) -> String {
+    range.upperBound.isInfinite
+      ? "a number of at least \(range.lowerBound)"
+      : "a number from \(range.lowerBound) to \(range.upperBound)"
+  }
+}
+
+extension PartSettings.Value: CustomStringConvertible {
+  /// The value in words, for messages.
+  public var description: String {
+    switch self {
+    case .text(let text): "'\(text)'"
+    case .table: "a mapping"
+    }
+  }
+}
