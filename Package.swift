@@ -60,6 +60,8 @@ let graph: [Target] = [
     ],
     exclude: ["Schema"], swiftSettings: strict),
 
+  room("Compression", ["Network", "ONNX"]),
+
   // What `make fuzz` runs; without the engine it tries the reader and the planner's structure only.
   .executableTarget(
     name: "Fuzz",
@@ -77,6 +79,7 @@ let graph: [Target] = [
       .product(name: "OrderedCollections", package: "swift-collections"),
       .product(name: "SwiftProtobuf", package: "swift-protobuf"),
     ]),
+  tests(of: "Compression", ["Network", "ONNX"]),
 ]
 
 /// Everything that computes with tensors.
@@ -98,7 +101,9 @@ let engine: [Target] = [
   room("Pruning", ["Training", "Data"]),
   .target(
     name: "Methods",
-    dependencies: ["Pruning", "ONNX", "Runtimes", .product(name: "Yams", package: "Yams")],
+    dependencies: [
+      "Pruning", "Compression", "ONNX", "Runtimes", .product(name: "Yams", package: "Yams"),
+    ],
     resources: [.copy("Recipes")], swiftSettings: strict),
   room("Reporting", ["Methods", "Data"]),
   .target(name: "CONNXRuntime"),
@@ -106,8 +111,8 @@ let engine: [Target] = [
   .executableTarget(
     name: "CommandLine",
     dependencies: [
-      "Network", "ONNX", "Torch", "Execution", "Data", "Training", "Pruning", "Methods",
-      "Reporting", "Runtimes",
+      "Network", "ONNX", "Torch", "Execution", "Data", "Training", "Pruning", "Compression",
+      "Methods", "Reporting", "Runtimes",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ],
     swiftSettings: strict),
@@ -115,8 +120,8 @@ let engine: [Target] = [
   room(
     "Bonsai",
     [
-      "Network", "ONNX", "Torch", "Execution", "Data", "Training", "Pruning", "Methods",
-      "Runtimes", "Reporting",
+      "Network", "ONNX", "Torch", "Execution", "Data", "Training", "Pruning", "Compression",
+      "Methods", "Runtimes", "Reporting",
     ]),
   .executableTarget(
     name: "FirstCut", dependencies: ["Bonsai"], path: "Examples/FirstCut", swiftSettings: strict),
@@ -150,7 +155,7 @@ let engine: [Target] = [
 let package = Package(
   name: "bonsai",
   products: [
-    .library(name: "BonsaiGraph", targets: ["Network", "ONNX"])
+    .library(name: "BonsaiGraph", targets: ["Network", "ONNX", "Compression"])
   ]
     + (graphOnly
       ? []

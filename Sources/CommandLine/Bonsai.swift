@@ -37,6 +37,7 @@ struct Bonsai: ParsableCommand {
         name: "Look", subcommands: [InspectCommand.self, DataCommand.self, DoctorCommand.self]),
       CommandGroup(
         name: "Prune", subcommands: [ApplyCommand.self, PruneCommand.self, MethodsCommand.self]),
+      CommandGroup(name: "Pack", subcommands: [PackCommand.self, UnpackCommand.self]),
       CommandGroup(
         name: "Prove",
         subcommands: [RunCommand.self, EvaluateCommand.self, VerifyCommand.self, BenchCommand.self]),

@@ -1,5 +1,6 @@
 // The words of the grammar: what can stand at each part of a recipe.
 
+import Compression
 import Network
 import Pruning
 
@@ -64,6 +65,11 @@ public struct Vocabulary: Sendable {
       Part(
         name: "penalty", question: "what is added to the loss, or done as a proximal step?",
         words: Penalties.all.map { Word(name: $0.name, summary: $0.summary) }),
+      Part(
+        name: "codec", question: "how is it stored?",
+        words: Codecs.all.map {
+          Word(name: type(of: $0).name, summary: type(of: $0).summary)
+        }),
       Part(
         name: "reconstruction", question: "how are the survivors corrected at once?",
         words: [

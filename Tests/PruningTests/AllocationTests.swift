@@ -41,6 +41,16 @@ import Testing
     }
   }
 
+  @Test func perLayerEndsAtTheStatedDensities() throws {
+    let parts = try candidates([100, 50, 10].map { [Float](repeating: 1, count: $0) })
+    let table = PerLayer([("0", 0.08), ("1", 0.5)])
+    let whole = (92.0 + 25) / 160
+    #expect(table.counts(removing: whole, from: parts) == [8, 25, 10])
+    #expect(table.counts(removing: whole / 2, from: parts) == [54, 37, 10])
+    #expect(table.counts(removing: 0, from: parts) == [100, 50, 10])
+    #expect(table.counts(removing: 1, from: parts)[2] == 10)
+  }
+
   @Test(arguments: [Global() as any Allocation, Uniform()])
   func countsNeverGrowWithTheFraction(allocation: any Allocation) throws {
     // Ties and removed units among them.

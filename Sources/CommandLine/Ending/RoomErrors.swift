@@ -1,5 +1,6 @@
 // Which exit status each error of the rooms below leads to.
 
+import Compression
 import Data
 import Execution
 import Methods
@@ -20,6 +21,18 @@ extension ONNXError: Reported {
   var exitStatus: ExitStatus {
     switch self {
     case .unwritable, .differs: .cannotWrite
+    default: .badInput
+    }
+  }
+}
+
+extension CompressionError: Reported {
+  /// What cannot be written is told apart from what cannot be read and what was asked wrongly.
+  var exitStatus: ExitStatus {
+    switch self {
+    case .unwritable, .differs: .cannotWrite
+    case .noSuchCodec, .setting: .usage
+    case .model(let error): error.exitStatus
     default: .badInput
     }
   }

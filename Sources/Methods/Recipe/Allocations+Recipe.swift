@@ -3,7 +3,8 @@
 import Pruning
 
 extension Allocations {
-  /// The allocation at the key `allocation`: a name, or `{uniform: {rate: 0.2, rates: {fc3: 0.1}}}`.
+  /// The allocation at the key `allocation`: a name, `{uniform: {rate: 0.2, rates: {fc3: 0.1}}}`, or a
+  /// paper's own table of densities, `{per-layer: {"conv*.weight": 0.66, fc1.weight: 0.08}}`.
   static func read(
     _ settings: RecipeReader, default name: String
   ) throws(RecipeError) -> any Allocation {
@@ -20,6 +21,19 @@ extension Allocations {
       do throws(PruningError) { allocation = try Uniform(rate: rate, rates: rates) } catch {
         throw .combination(at: reader.place, reason: "\(error)")
       }
+    case PerLayer.name:
+      var densities: [(pattern: String, density: Double)] = []
+      for pattern in reader.keys {
+        if let density = try reader.double(pattern, in: 0...1) {
+          densities.append((pattern, density))
+        }
+      }
+      guard !densities.isEmpty else {
+        throw .missingKey(
+          at: reader.place, key: PerLayer.name,
+          expected: "names of weights with the part of each that stays, such as {fc1.weight: 0.08}")
+      }
+      allocation = PerLayer(densities)
     default:
       do throws(PruningError) { allocation = try named(name) } catch {
         throw .combination(at: settings.place(of: "allocation"), reason: "\(error)")

@@ -56,7 +56,8 @@ public protocol RunTask {
 public enum Stages {
   /// Every stage.
   public static var all: [any Stage.Type] {
-    [TrainStage.self, PruneStage.self] + Recoveries.stages + [ExportStage.self]
+    [TrainStage.self, PruneStage.self] + Recoveries.stages
+      + [ShareStage.self, PackStage.self, ExportStage.self]
   }
 
   static func read(

@@ -59,7 +59,8 @@ extension Run {
     return result
   }
 
-  private func evaluation(of network: Network, on data: DatasetSource) throws -> Evaluation {
+  /// Loss and accuracy of a network on the data set's split for evaluation.
+  func evaluation(of network: Network, on data: DatasetSource) throws -> Evaluation {
     let test = try data.load(data.splitForEvaluation)
     let model = try Model(network, device: device, layout: Layout.auto.format(for: network))
     return try Evaluation(model, on: test)

@@ -30,17 +30,14 @@ struct GradualPruningPart: TrainingPart {
       }
     }
     let criterion = try Criteria.read(settings, default: L1.name)
-    let allocation = try settings.string("allocation", default: Uniform.name)
+    let allocation = try Allocations.read(settings, default: Uniform.name)
     guard let sparsity = try settings.double("sparsity", in: 0...1) else {
       throw .missingKey(
         at: settings.place, key: "sparsity", expected: "the fraction of weights that leaves")
     }
     let exclusions = Exclusions(try settings.strings("exclude"))
     pruner = Pruner(
-      criterion: criterion,
-      allocation: try check("allocation") { () throws(PruningError) in
-        try Allocations.named(allocation)
-      },
+      criterion: criterion, allocation: allocation,
       target: try check("sparsity") { () throws(PruningError) in
         try Target(.sparsity, .fraction(sparsity))
       }, exclusions: exclusions)

@@ -90,6 +90,8 @@ extension Bytes: Hashable {
 /// A file mapped read-only into memory, unmapped when the last reference goes.
 public final class MappedFile: Sendable {
   nonisolated(unsafe) private let base: UnsafeMutableRawPointer?
+  /// Whether a file stands behind the memory.
+  private let isFile: Bool
   /// The file's length in bytes.
   public let count: Int
 
@@ -113,6 +115,7 @@ public final class MappedFile: Sendable {
       throw .file(path: path, reason: "it is not a regular file")
     }
     count = Int(status.st_size)
+    isFile = true
     guard count > 0 else {
       base = nil
       return
@@ -124,12 +127,31 @@ public final class MappedFile: Sendable {
     base = address
   }
 
+  /// Holds a copy of `bytes`, as if they had been a file.
+  ///
+  /// - Throws: ``NetworkError/file(path:reason:)`` where there is no memory left.
+  public init(copying bytes: [UInt8]) throws(NetworkError) {
+    (count, isFile) = (bytes.count, false)
+    guard count > 0 else {
+      base = nil
+      return
+    }
+    let address = mmap(nil, count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    guard let address, address != MAP_FAILED else {
+      throw .file(path: "memory", reason: String(cString: strerror(errno)))
+    }
+    let memory = UnsafeMutableRawBufferPointer(start: address, count: bytes.count)
+    bytes.withUnsafeBytes { memory.copyMemory(from: $0) }
+    base = address
+  }
+
   /// Lets go of the pages that lie wholly in `range`.
   fileprivate func release(_ range: Range<Int>) {
     let page = Int(getpagesize())
     let first = (range.lowerBound + page - 1) / page * page
     let end = range.upperBound / page * page
-    guard let base, first < end else { return }
+    // Pages without a file behind them would come back empty.
+    guard isFile, let base, first < end else { return }
     madvise(base + first, end - first, MADV_DONTNEED)
   }
 

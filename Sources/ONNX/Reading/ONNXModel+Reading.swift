@@ -22,6 +22,21 @@ extension ONNXModel {
       }
       throw .graph(path: path, error)
     }
+    try self.init(file, path: path)
+  }
+
+  /// Reads the model in `bytes`, a file's content that errors call `name`.
+  ///
+  /// - Throws: ``ONNXError``; whatever the bytes are, reading them ends in a model or an error.
+  public init(encoded bytes: [UInt8], name: String) throws(ONNXError) {
+    let file: MappedFile
+    do throws(NetworkError) { file = try MappedFile(copying: bytes) } catch {
+      throw .unreadable(path: name, reason: "\(error)")
+    }
+    try self.init(file, path: name)
+  }
+
+  private init(_ file: MappedFile, path: String) throws(ONNXError) {
     guard file.count > 0 else { throw .notAModel(path: path, reason: "it is empty") }
     var proto = try Self.decode(Self.skeleton(of: file, path: path), path: path)
     guard proto.hasGraph else {

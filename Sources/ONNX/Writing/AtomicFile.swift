@@ -14,7 +14,18 @@ import Network
 ///
 /// It is written beside its place, flushed to the disk, and then renamed; if that does not happen
 /// it is removed again.
-final class AtomicFile {
+package final class AtomicFile {
+  /// Writes `bytes` to the file at `path`, replacing it in one step.
+  package static func write(_ bytes: [UInt8], to path: String) throws(ONNXError) {
+    let file = try AtomicFile(path: path)
+    try file.write(Bytes(bytes))
+    try file.finish()
+    try file.replace()
+  }
+
+  /// Removes the file at `path`, if it is there.
+  package static func remove(_ path: String) { unlink(path) }
+
   /// Where the file will appear.
   let path: String
   private let temporary: String

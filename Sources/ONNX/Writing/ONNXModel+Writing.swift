@@ -133,20 +133,44 @@ extension ONNXModel {
   /// - Parameter opset: the version of ONNX's operator set to write for; the network's own if `nil`.
   /// - Throws: ``ONNXError/opset(node:from:to:reason:)``, ``ONNXError/unwritable(path:reason:)``.
   public func fileByteCount(opset: Int? = nil) throws(ONNXError) -> Int {
+    try withRope(opset: opset) { _, rope in rope.count }
+  }
+
+  /// The bytes of the file that ``write(to:opset:externalData:valueInfo:)`` makes, without making it.
+  ///
+  /// - Throws: ``ONNXError/opset(node:from:to:reason:)``, ``ONNXError/unwritable(path:reason:)``.
+  public func encoded(opset: Int? = nil) throws(ONNXError) -> [UInt8] {
+    try withRope(opset: opset) { source, rope in
+      var bytes: [UInt8] = []
+      bytes.reserveCapacity(rope.count)
+      for piece in rope.pieces {
+        switch piece {
+        case .source(let range): bytes += source[range]
+        case .bytes(let run): run.withUnsafeBytes { bytes += $0 }
+        }
+      }
+      return bytes
+    }
+  }
+
+  /// Calls `body` with the encoded model, its tensors left out, and the pieces of the whole.
+  private func withRope<R>(
+    opset: Int?, _ body: (UnsafeRawBufferPointer, Rope) -> R
+  ) throws(ONNXError) -> R {
     var model = self
     if let opset, opset != network.opset { try model.retarget(to: opset) }
     var writer = GraphWriter(path: network.name, external: nil)
     let skeleton = try model.encode(with: &writer, valueInfo: true)
     let tensors = writer.tensors
     let path = network.name
-    let count: Result<Int, ONNXError> = skeleton.withUnsafeBytes { source in
+    let result: Result<R, ONNXError> = skeleton.withUnsafeBytes { source in
       do throws(ONNXError) {
-        return .success(try Self.rope(source, tensors: tensors, path: path).count)
+        return .success(body(source, try Self.rope(source, tensors: tensors, path: path)))
       } catch {
         return .failure(error)
       }
     }
-    return try count.get()
+    return try result.get()
   }
 
   private static func stream(

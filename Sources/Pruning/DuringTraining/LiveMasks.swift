@@ -26,6 +26,9 @@ extension Model {
     for (name, mask) in masks {
       kept[name] = try mask.mask.to(type: .float32).values(as: Float.self).map { $0 != 0 }
     }
+    for (name, parametrization) in parametrizations {
+      if let codebook = parametrization as? Codebook { kept[name] = try codebook.kept() }
+    }
     return ElementMasks(kept: kept)
   }
 
