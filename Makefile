@@ -3,10 +3,11 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup venv venv-peers build build-tests test demo bench evidence format lint check onnx-backend pretrained fuzz prunability docs clean
+.PHONY: help setup venv venv-peers build build-tests test demo bench evidence leaderboard format lint check onnx-backend pretrained fuzz prunability docs clean
 
 PYTHON ?= python3
 SWIFT ?= swift
+LEADERBOARD = .build/release/bonsai sweep docs/leaderboard.yaml
 SOURCES := Package.swift Sources Tests
 
 help: ## list these commands
@@ -46,6 +47,12 @@ bench: setup venv-peers build ## measure beside PyTorch and the planner's times 
 evidence: setup build ## run RECIPE=ID for SEEDS=1,2,3 and store docs/evidence/ID.json
 	@test -n "$(RECIPE)" || { echo "evidence: name a recipe: make evidence RECIPE=rigl" >&2; exit 64; }
 	@$(PYTHON) scripts/evidence.py "$(RECIPE)" --seeds "$(or $(SEEDS),1,2,3)"
+
+leaderboard: setup build ## methods beside each other into docs/leaderboard.md (20 minutes; FULL=1: hours)
+	@$(if $(FULL),$(LEADERBOARD) --folder .leaderboard/full --vary network=lenet-5 \
+	    --vary sparsity=0.5,0.8,0.9,0.95,0.98,0.99 --vary dense=20 --vary recovery=20 --vary all=40 \
+	    --markdown docs/leaderboard-full.md --svg docs/leaderboard-full.svg,\
+	  $(LEADERBOARD) --folder .leaderboard/quick --markdown docs/leaderboard.md --svg docs/leaderboard.svg)
 
 format: ## rewrite all Swift code in the project's format
 	@echo "format: rewriting $(SOURCES) ..."

@@ -36,7 +36,10 @@ struct Bonsai: ParsableCommand {
       CommandGroup(
         name: "Look", subcommands: [InspectCommand.self, DataCommand.self, DoctorCommand.self]),
       CommandGroup(
-        name: "Prune", subcommands: [ApplyCommand.self, PruneCommand.self, MethodsCommand.self]),
+        name: "Prune",
+        subcommands: [
+          ApplyCommand.self, PruneCommand.self, MethodsCommand.self, SweepCommand.self,
+        ]),
       CommandGroup(name: "Pack", subcommands: [PackCommand.self, UnpackCommand.self]),
       CommandGroup(
         name: "Prove",

@@ -20,6 +20,8 @@ enum CommandError: Reported {
   case fileDiffers(path: String, output: String, relative: Double)
   /// Standard output could not be written.
   case standardOutput(reason: String)
+  /// Runs of a sweep that failed.
+  case runsFailed(count: Int, first: String)
   /// A step of the program that should never fail did.
   case fault(String)
 
@@ -27,7 +29,7 @@ enum CommandError: Reported {
     switch self {
     case .notYet, .options: .usage
     case .noSuchModel, .arrays, .unsuited: .badInput
-    case .notEquivalent, .fileDiffers, .fault: .fault
+    case .notEquivalent, .fileDiffers, .runsFailed, .fault: .fault
     case .unwritable, .standardOutput: .cannotWrite
     }
   }
@@ -56,6 +58,9 @@ enum CommandError: Reported {
         + "(relative difference \(relative)); the file was removed; please report this"
     case .standardOutput(let reason):
       "cannot write to standard output: \(reason)"
+    case .runsFailed(let count, let first):
+      "\(count) \(count == 1 ? "run" : "runs") failed, the first: \(first); "
+        + "its whole output lies beside its folder, and the same command tries again"
     case .fault(let reason):
       "internal fault: \(reason)"
     }

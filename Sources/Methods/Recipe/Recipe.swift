@@ -65,10 +65,7 @@ public struct Recipe {
   ///   - file: its name, for messages.
   /// - Throws: ``RecipeError`` with line and key.
   public init(parsing source: String, file: String) throws(RecipeError) {
-    let root: Yams.Node?
-    do { root = try Yams.compose(yaml: source) } catch {
-      throw Self.syntax(error, file)
-    }
+    let root = try Self.compose(source, file: file)
     let reader = try RecipeReader(
       root, at: RecipeError.Place(file: file, line: root?.mark?.line ?? 1, path: ""))
     self.source = source
@@ -118,6 +115,11 @@ public struct Recipe {
     }
     self.stages = stages
     try reader.finish()
+  }
+
+  /// The YAML tree of `source`.
+  static func compose(_ source: String, file: String) throws(RecipeError) -> Yams.Node? {
+    do { return try Yams.compose(yaml: source) } catch { throw syntax(error, file) }
   }
 
   /// Why a stage makes no sense after those before it; `nil` where it does.

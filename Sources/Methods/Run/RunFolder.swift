@@ -38,6 +38,22 @@ public struct RunFolder: Sendable {
     var findings: Findings
   }
 
+  /// What a folder holds of a run, for who only looks; what is damaged counts as absent.
+  struct Stored {
+    let identity: RunIdentity?
+    let result: RunResult?
+
+    init(_ folder: String) {
+      func read<Value: Decodable>(_ file: String) -> Value? {
+        FileManager.default.contents(atPath: "\(folder)/\(file)").flatMap {
+          try? JSONDecoder.ofRuns.decode(Value.self, from: $0)
+        }
+      }
+      identity = read(RunFolder.identityFile)
+      result = read(RunFolder.resultFile)
+    }
+  }
+
   /// Looks at a folder, which need not exist yet, without changing anything.
   ///
   /// - Throws: ``RecipeError/runFolder(path:reason:)`` where it holds a run and `resume` is false, or
