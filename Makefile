@@ -49,10 +49,13 @@ evidence: setup build ## run RECIPE=ID for SEEDS=1,2,3 and store docs/evidence/I
 	@$(PYTHON) scripts/evidence.py "$(RECIPE)" --seeds "$(or $(SEEDS),1,2,3)"
 
 leaderboard: setup build ## methods beside each other into docs/leaderboard.md (20 minutes; FULL=1: hours)
-	@$(if $(FULL),$(LEADERBOARD) --folder .leaderboard/full --vary network=lenet-5 \
+	@if [ -n "$(FULL)" ]; then \
+	  $(LEADERBOARD) --folder .leaderboard/full --vary network=lenet-5 \
 	    --vary sparsity=0.5,0.8,0.9,0.95,0.98,0.99 --vary dense=20 --vary recovery=20 --vary all=40 \
-	    --markdown docs/leaderboard-full.md --svg docs/leaderboard-full.svg,\
-	  $(LEADERBOARD) --folder .leaderboard/quick --markdown docs/leaderboard.md --svg docs/leaderboard.svg)
+	    --svg docs/leaderboard-full.svg --markdown docs/leaderboard-full.md; \
+	else \
+	  $(LEADERBOARD) --folder .leaderboard/quick --svg docs/leaderboard.svg --markdown docs/leaderboard.md; \
+	fi
 
 format: ## rewrite all Swift code in the project's format
 	@echo "format: rewriting $(SOURCES) ..."
