@@ -99,10 +99,12 @@ let engine: [Target] = [
   room("Data", ["CZlib", "CSHA256"]),
   room("Training", ["Execution", "Data"]),
   room("Pruning", ["Training", "Data"]),
+  room("Analysis", ["Pruning"]),
   .target(
     name: "Methods",
     dependencies: [
-      "Pruning", "Compression", "ONNX", "Runtimes", .product(name: "Yams", package: "Yams"),
+      "Pruning", "Compression", "Analysis", "ONNX", "Runtimes",
+      .product(name: "Yams", package: "Yams"),
     ],
     resources: [.copy("Recipes")], swiftSettings: strict),
   room("Reporting", ["Methods", "Data"]),
@@ -112,7 +114,7 @@ let engine: [Target] = [
     name: "CommandLine",
     dependencies: [
       "Network", "ONNX", "Torch", "Execution", "Data", "Training", "Pruning", "Compression",
-      "Methods", "Reporting", "Runtimes",
+      "Analysis", "Methods", "Reporting", "Runtimes",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ],
     swiftSettings: strict),
@@ -121,7 +123,7 @@ let engine: [Target] = [
     "Bonsai",
     [
       "Network", "ONNX", "Torch", "Execution", "Data", "Training", "Pruning", "Compression",
-      "Methods", "Runtimes", "Reporting",
+      "Analysis", "Methods", "Runtimes", "Reporting",
     ]),
   .executableTarget(
     name: "FirstCut", dependencies: ["Bonsai"], path: "Examples/FirstCut", swiftSettings: strict),
@@ -144,6 +146,7 @@ let engine: [Target] = [
   .testTarget(
     name: "PruningTests", dependencies: ["Pruning", "ONNX"], exclude: ["Malformed"],
     swiftSettings: strict),
+  tests(of: "Analysis"),
   tests(of: "Methods"),
   tests(of: "Reporting", ["Methods"]),
   tests(of: "Runtimes"),

@@ -1,5 +1,6 @@
 // All rooms of Bonsai under one roof: `import Bonsai` brings every one of them.
 
+@_exported import Analysis
 @_exported import Compression
 @_exported import Data
 @_exported import Execution

@@ -34,7 +34,10 @@ struct Bonsai: ParsableCommand {
     version: Version.current,
     groupedSubcommands: [
       CommandGroup(
-        name: "Look", subcommands: [InspectCommand.self, DataCommand.self, DoctorCommand.self]),
+        name: "Look",
+        subcommands: [
+          InspectCommand.self, AnalyseCommand.self, DataCommand.self, DoctorCommand.self,
+        ]),
       CommandGroup(
         name: "Prune",
         subcommands: [

@@ -1,5 +1,6 @@
 // The words of the grammar: what can stand at each part of a recipe.
 
+import Analysis
 import Compression
 import Network
 import Pruning
@@ -80,6 +81,9 @@ public struct Vocabulary: Sendable {
             name: "reestimate",
             summary: "running statistics of batch normalisation anew, over data"),
         ]),
+      Part(
+        name: "analysis", question: "what do we learn?",
+        words: Analyses.all.map { Word(name: $0.name, summary: $0.summary) }),
       Part(
         name: "network", question: "what is pruned?",
         words: Architectures.all.map { Word(name: $0.name, summary: $0.summary) }),

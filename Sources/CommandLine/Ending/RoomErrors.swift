@@ -1,5 +1,6 @@
 // Which exit status each error of the rooms below leads to.
 
+import Analysis
 import Compression
 import Data
 import Execution
@@ -79,6 +80,20 @@ extension PruningError: Reported {
     case .execution(let error): error.exitStatus
     case .training(let error): error.exitStatus
     case .data(let error): error.exitStatus
+    default: .badInput
+    }
+  }
+}
+
+extension AnalysisError: Reported {
+  /// Words that do not exist and too few models are wrong usage.
+  var exitStatus: ExitStatus {
+    switch self {
+    case .noSuch, .networkCount, .needsData: .usage
+    case .pruning(.setting): .usage
+    case .pruning(let error): error.exitStatus
+    case .training(let error): error.exitStatus
+    case .execution(let error): error.exitStatus
     default: .badInput
     }
   }

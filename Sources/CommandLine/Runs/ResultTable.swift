@@ -27,6 +27,12 @@ struct ResultTable: CustomStringConvertible {
         "zero weights", Format.percent(result.sparsity.before),
         Format.percent(result.sparsity.after), "",
       ])
+      if let effective = result.effectiveSparsity {
+        table.add([
+          "weights without effect", Format.percent(effective.before),
+          Format.percent(effective.after), "",
+        ])
+      }
     }
     for row in result.latencies {
       table.add([

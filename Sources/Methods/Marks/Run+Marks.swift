@@ -97,3 +97,23 @@ extension MarkedNetwork {
     self.init(network: network, file: "checkpoint/mark-\(task)-\(name).onnx")
   }
 }
+
+extension Run {
+  /// Changes the weights that are masked, one by one; what is masked stays zero.
+  ///
+  /// Where nothing is masked, all parameters with two axes or more are changed.
+  mutating func changeWeights(
+    _ change: (_ name: String, _ values: inout [Float]) throws -> Void
+  ) throws {
+    var now = network
+    for (name, initializer) in network.initializers
+    where initializer.role == .parameter && initializer.tensor.shape.count >= 2 {
+      guard masks.kept.isEmpty || masks.kept[name] != nil else { continue }
+      let tensor = initializer.tensor
+      var values = try tensor.values(as: Float.self)
+      try change(name, &values)
+      now.initializers[name]?.tensor = try TensorData(values, shape: tensor.shape)
+    }
+    network = try now.masked(by: masks)
+  }
+}

@@ -57,7 +57,7 @@ public enum Stages {
   /// Every stage.
   public static var all: [any Stage.Type] {
     [TrainStage.self, PruneStage.self] + Recoveries.stages
-      + [ShareStage.self, PackStage.self, ExportStage.self]
+      + [AnalyseStage.self, ShareStage.self, PackStage.self, ExportStage.self]
   }
 
   static func read(

@@ -33,7 +33,9 @@ extension Recovery {
 /// The registry of recoveries. Each is a stage as well; see ``Stages``.
 public enum Recoveries {
   /// Every recovery, in the order in which they are done where several are asked for.
-  public static var all: [any Recovery.Type] { [Rewind.self, Reinitialise.self] }
+  public static var all: [any Recovery.Type] {
+    [Rewind.self, Reinitialise.self, SignConstant.self, Reshuffle.self]
+  }
 
   /// The stages that carry the recoveries out.
   static var stages: [any Stage.Type] {

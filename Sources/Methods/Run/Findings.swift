@@ -20,6 +20,8 @@ struct Findings: Codable {
   var equivalence: RunResult.Verification?
   /// What was repaired after cuts; `nil` where nothing was.
   var repairs: [RunResult.Repair]?
+  /// What analyses found; `nil` where there were none.
+  var analyses: [RunResult.Analysis]?
   /// The tasks that are done.
   var tasks: [RunResult.Task] = []
   /// The models written, in order.

@@ -1,5 +1,6 @@
 // The end of a run: the final model is written, checked and measured, and the result is put together.
 
+import Analysis
 import Data
 import Execution
 import Network
@@ -26,10 +27,12 @@ extension Run {
         before: try FileBytes.size(of: folder.path(before)),
         after: try FileBytes.size(of: folder.path("model.onnx"))),
       sparsity: .init(before: dense.weightSparsity, after: network.weightSparsity),
+      effectiveSparsity: effectiveSparsity(before: dense),
+      parameterSparsity: .init(before: dense.parameterSparsity, after: network.parameterSparsity),
       latency: nil, latencies: [], groups: findings.groups,
       layers: layers(dense, denseCost, cost), barriers: findings.barriers,
       equivalence: findings.equivalence, verifications: [], tasks: findings.tasks,
-      repairs: findings.repairs)
+      analyses: findings.analyses, repairs: findings.repairs)
     if let data {
       // A training task has mostly measured them already.
       let last = try findings.evaluation ?? evaluation(of: network, on: data)
@@ -57,6 +60,18 @@ extension Run {
       }
     }
     return result
+  }
+
+  /// Sparsity with what cannot change the output, before and after; `nil` where paths cannot be followed.
+  private func effectiveSparsity(before dense: Network) -> RunResult.Change<Double>? {
+    do throws(AnalysisError) {
+      return RunResult.Change(
+        before: try EffectiveSparsity.finding(in: dense).total.effectiveSparsity,
+        after: try EffectiveSparsity.finding(in: network).total.effectiveSparsity)
+    } catch {
+      observer.noted("effective sparsity is not known: \(error)")
+      return nil
+    }
   }
 
   /// Loss and accuracy of a network on the data set's split for evaluation.

@@ -1,5 +1,6 @@
 // What a run found out: the contents of its result.json.
 
+import Analysis
 import Pruning
 
 /// What a run found out: the contents of `result.json` in its folder.
@@ -104,6 +105,13 @@ public struct RunResult: Codable, Sendable {
     public var measures: [String: Double]?
   }
 
+  /// What a stage `analyse` found.
+  public struct Analysis: Codable, Sendable {
+    public var task: String
+    public var analysis: String
+    public var report: AnalysisReport
+  }
+
   public var recipe: String
   public var title: String
   public var about: String
@@ -131,6 +139,11 @@ public struct RunResult: Codable, Sendable {
   public var bytes: Change<Int>
   /// The fraction of weights (parameters with two axes or more) that are zero.
   public var sparsity: Change<Double>
+  /// The fraction of weights that are zero, or on no path by which they could change the output; absent
+  /// where the paths could not be followed.
+  public var effectiveSparsity: Change<Double>?
+  /// The fraction of parameters of any form that are zero, biases and normalisation too.
+  public var parameterSparsity: Change<Double>?
   /// Median latency of one input.
   public var latency: MedianLatency?
   /// Latencies with their spread, by runtime and batch.
@@ -143,6 +156,8 @@ public struct RunResult: Codable, Sendable {
   /// Every file written, run in ONNX Runtime and compared with the model in memory.
   public var verifications: [Verification]
   public var tasks: [Task]
+  /// What the stages `analyse` found, in order; absent where there are none.
+  public var analyses: [Analysis]?
   /// What was repaired after cuts, in order; absent where nothing was.
   public var repairs: [Repair]?
 }

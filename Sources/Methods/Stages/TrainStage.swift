@@ -18,6 +18,7 @@ import Training
 ///     loss: cross-entropy            # or distillation from the model before pruning
 ///     from: {epoch: 2}               # the place of the schedule where it begins
 ///     marks: {early: {step: 500}}    # moments whose network is kept; see MarkSettings
+///     early-stop: {every: 100}       # when the loss on held-out examples is least; see EarlyStopSettings
 ///     drop-and-grow: {regrowth: gradient, every: 100}    # any of ``TrainingParts``
 /// ```
 struct TrainStage: Stage {
@@ -29,6 +30,7 @@ struct TrainStage: Stage {
   /// Where in the schedule the training begins; `nil` for its start.
   let start: MarkSettings.Moment?
   let marking: MarkSettings
+  let earlyStop: EarlyStopSettings?
   let batch: Int
   let optimizer: OptimizerSettings
   let schedule: ScheduleSettings
@@ -63,6 +65,7 @@ struct TrainStage: Stage {
       start = nil
     }
     marking = try MarkSettings(settings)
+    earlyStop = try EarlyStopSettings.read(settings)
     place = settings.place
     batch = try settings.int("batch", default: 64, in: 1...1_000_000)
     optimizer = try OptimizerSettings(settings)
@@ -146,7 +149,9 @@ struct TrainTask: RunTask {
   func perform(in run: inout Run) throws -> Evaluation? {
     let source = try run.requireData(for: title)
     if stage.participants.contains(where: \.prunes) { _ = try run.beginPruning() }
-    let train = try source.load(.train)
+    let all = try source.load(.train)
+    let (train, watcher) =
+      try stage.earlyStop?.split(all, seed: run.seed, device: run.device) ?? (all, nil)
     let test = try source.load(source.splitForEvaluation)
     let model = try run.model(stage.layout)
     let loader = try DataLoader(
@@ -162,7 +167,7 @@ struct TrainTask: RunTask {
     let trainer = try Trainer(
       model: model, loss: loss, optimizer: try stage.optimizer.make(), schedule: course.schedule,
       loader: loader, length: .steps(course.steps), seed: run.taskSeed, clipping: stage.clipping,
-      plugins: plugins + (keeper.map { [$0] } ?? []))
+      plugins: plugins + (watcher.map { [$0] } ?? []) + (keeper.map { [$0] } ?? []))
     if stage.evaluates { trainer.validation = test }
     // Each task has a folder of its own: what an earlier one left is never taken for this one's.
     let checkpoints = run.folder.path("checkpoint/training-\(run.taskIndex)")
@@ -178,6 +183,7 @@ struct TrainTask: RunTask {
     for (part, plugin) in zip(stage.participants, plugins) {
       run.findings.measures.merge(try part.measures(of: plugin)) { $1 }
     }
+    if let watcher { run.findings.measures.merge(watcher.measures) { $1 } }
     let done = trainer.epochs.last.flatMap { $0.step == trainer.step ? $0.validation : nil }
     let measured = try done ?? trainer.evaluate(test)
     // The end of a run reports cross-entropy, whatever was trained with.

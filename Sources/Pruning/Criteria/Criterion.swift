@@ -241,7 +241,9 @@ public enum Criteria {
   public static let all: [any Criterion.Type] = [
     L1.self, L2.self, GeometricMedian.self, Activation.self, APoZ.self, Taylor.self,
     TaylorWeight.self, SNIP.self, GraSP.self, SynFlow.self, Random.self, BatchNormScale.self,
-    EitherEnd.self,
+    EitherEnd.self, LargeFinalSameSign.self, SmallFinal.self, LargeInit.self, SmallInit.self,
+    LargeInitLargeFinal.self,
+    SmallInitSmallFinal.self, MagnitudeIncrease.self, Movement.self,
   ]
 
   /// The criterion called `name`, with its usual settings where none are given.

@@ -91,6 +91,19 @@ struct SummarySection {
       Format.percent(result.sparsity.after),
       Format.points(from: result.sparsity.before, to: result.sparsity.after),
     ])
+    if let effective = result.effectiveSparsity {
+      rows.append([
+        "Effective sparsity (zero, or on no path to an output)",
+        Format.percent(effective.before), Format.percent(effective.after),
+        Format.points(from: effective.before, to: effective.after),
+      ])
+    }
+    if let all = result.parameterSparsity {
+      rows.append([
+        "Sparsity with biases and normalisation", Format.percent(all.before),
+        Format.percent(all.after), Format.points(from: all.before, to: all.after),
+      ])
+    }
     for latency in result.latencies {
       let words = LatencySection.change(latency)
       rows.append([
