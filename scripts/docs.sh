@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-rooms=(Network ONNX Torch Execution Data Training Pruning Methods Reporting Runtimes)
+rooms=(Network ONNX Torch Execution Data Training Pruning Analysis Methods Reporting Runtimes)
 graphs=.build/docs-graphs
 out=.build/docs
 
