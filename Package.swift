@@ -61,6 +61,7 @@ let graph: [Target] = [
     exclude: ["Schema"], swiftSettings: strict),
 
   room("Compression", ["Network", "ONNX"]),
+  room("Search", ["Network"]),
 
   // What `make fuzz` runs; without the engine it tries the reader and the planner's structure only.
   .executableTarget(
@@ -80,6 +81,7 @@ let graph: [Target] = [
       .product(name: "SwiftProtobuf", package: "swift-protobuf"),
     ]),
   tests(of: "Compression", ["Network", "ONNX"]),
+  tests(of: "Search", ["Network"]),
 ]
 
 /// Everything that computes with tensors.
@@ -103,7 +105,7 @@ let engine: [Target] = [
   .target(
     name: "Methods",
     dependencies: [
-      "Pruning", "Compression", "Analysis", "ONNX", "Runtimes",
+      "Pruning", "Compression", "Search", "Analysis", "ONNX", "Runtimes",
       .product(name: "Yams", package: "Yams"),
     ],
     resources: [.copy("Recipes")], swiftSettings: strict),
@@ -123,7 +125,7 @@ let engine: [Target] = [
     "Bonsai",
     [
       "Network", "ONNX", "Torch", "Execution", "Data", "Training", "Pruning", "Compression",
-      "Analysis", "Methods", "Runtimes", "Reporting",
+      "Search", "Analysis", "Methods", "Runtimes", "Reporting",
     ]),
   .executableTarget(
     name: "FirstCut", dependencies: ["Bonsai"], path: "Examples/FirstCut", swiftSettings: strict),
@@ -158,7 +160,7 @@ let engine: [Target] = [
 let package = Package(
   name: "bonsai",
   products: [
-    .library(name: "BonsaiGraph", targets: ["Network", "ONNX", "Compression"])
+    .library(name: "BonsaiGraph", targets: ["Network", "ONNX", "Compression", "Search"])
   ]
     + (graphOnly
       ? []

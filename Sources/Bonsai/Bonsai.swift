@@ -10,5 +10,6 @@
 @_exported import Pruning
 @_exported import Reporting
 @_exported import Runtimes
+@_exported import Search
 @_exported import Torch
 @_exported import Training

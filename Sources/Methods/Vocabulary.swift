@@ -4,6 +4,7 @@ import Analysis
 import Compression
 import Network
 import Pruning
+import Search
 
 /// The words of the grammar: what can stand at each part of a recipe.
 public struct Vocabulary: Sendable {
@@ -71,6 +72,9 @@ public struct Vocabulary: Sendable {
         words: Codecs.all.map {
           Word(name: type(of: $0).name, summary: type(of: $0).summary)
         }),
+      Part(
+        name: "search", question: "who chooses the configuration?",
+        words: Searches.all.map { Word(name: $0.name, summary: $0.summary) }),
       Part(
         name: "reconstruction", question: "how are the survivors corrected at once?",
         words: [

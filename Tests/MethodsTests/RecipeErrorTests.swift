@@ -112,7 +112,7 @@ import Testing
     ("id: ..\nstages: [export]", ["r.yaml:1: id"]),
     (
       "stages: [{train: {epochs: 1, optimizer: {sdg: {rate: 1}}}}]",
-      ["optimizer", "'sdg'", "sgd, adam, adamw, rmsprop"]
+      ["optimizer", "'sdg'", "sgd, adam, adamw, adamax, rmsprop"]
     ),
     (train("epochs: 1\nschedule: sine"), ["r.yaml:6: stages[0].train.schedule", "cosine"]),
     (train("epochs: 1\nloss: hinge"), ["r.yaml:6: stages[0].train.loss", "cross-entropy"]),

@@ -51,6 +51,16 @@ enum Elementwise: Computation {
   static let names = plain.keys.sorted() + parametric
 
   static func prepare(_ site: Site) throws(ExecutionError) -> Step {
+    if site.node.op == "Sign" {
+      // The gradient of a sign is zero; networks with binary activations are trained straight through.
+      return { x, run throws(TorchError) in
+        let value = try x[0]
+        return [
+          run.mode.isTraining && value.type.isFloatingPoint
+            ? try value.signStraightThrough() : try value.sign()
+        ]
+      }
+    }
     if let function = plain[site.node.op] {
       return { x, _ throws(TorchError) in [try function(x[0])] }
     }

@@ -57,7 +57,9 @@ public enum Stages {
   /// Every stage.
   public static var all: [any Stage.Type] {
     [TrainStage.self, PruneStage.self] + Recoveries.stages
-      + [AnalyseStage.self, ShareStage.self, PackStage.self, ExportStage.self]
+      + [
+        SearchStage.self, AnalyseStage.self, ShareStage.self, PackStage.self, ExportStage.self,
+      ]
   }
 
   static func read(

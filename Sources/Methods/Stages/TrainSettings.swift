@@ -57,10 +57,20 @@ struct OptimizerSettings {
           alpha: alpha, epsilon: epsilon, momentum: momentum, centered: centered,
           weightDecay: decay, weightDecayExclusions: exclusions)
       }
+    case "adamax":
+      let mean = try reader.double("beta1", default: 0.9, in: 0...1)
+      let norm = try reader.double("beta2", default: 0.999, in: 0...1)
+      let epsilon = try reader.double("epsilon", default: 1e-8)
+      let shift = try reader.bool("shift", default: false)
+      build = { () throws(TrainingError) in
+        try AdaMax(
+          betas: (mean, norm), epsilon: epsilon, shiftBased: shift, weightDecay: decay,
+          weightDecayExclusions: exclusions)
+      }
     default:
       throw .value(
         at: settings.place(of: "optimizer"), found: "'\(name)'",
-        expected: "one of sgd, adam, adamw, rmsprop")
+        expected: "one of sgd, adam, adamw, adamax, rmsprop")
     }
     try reader.finish()
     do throws(TrainingError) { _ = try build() } catch {

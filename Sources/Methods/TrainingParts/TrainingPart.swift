@@ -40,7 +40,7 @@ public enum TrainingParts {
   public static var all: [any TrainingPart.Type] {
     [
       GradualPruningPart.self, DropAndGrowPart.self, NetworkSurgeryPart.self,
-      SoftFilterPruningPart.self, PenaltyPart.self, CodebookPart.self,
+      SoftFilterPruningPart.self, PenaltyPart.self, CodebookPart.self, BinaryPart.self,
     ]
   }
 

@@ -76,19 +76,31 @@ public enum Architectures {
     throw .noSuch(kind: "network", name: name, known: names)
   }
 
-  private static let digits = [
+  private static let digits =
+    [
+      Architecture(
+        "lenet-300-100", "linear 300, 100 with ReLU", input: [1, 28, 28], classes: 10
+      ) { (classes, input, seed) throws(NetworkError) in
+        try .leNet300100(classes: classes, input: input, seed: seed)
+      },
+      Architecture(
+        "lenet-5", "two convolutions and two linear layers (Caffe form)", input: [1, 28, 28],
+        classes: 10
+      ) { (classes, input, seed) throws(NetworkError) in
+        try .leNet5(classes: classes, input: input, seed: seed)
+      },
+    ] + [("binary-mlp", 1024), ("binary-mlp-4096", 4096)].map(binary)
+
+  /// Three hidden layers of one width with binary activations.
+  private static func binary(_ name: String, _ width: Int) -> Architecture {
     Architecture(
-      "lenet-300-100", "linear 300, 100 with ReLU", input: [1, 28, 28], classes: 10
-    ) { (classes, input, seed) throws(NetworkError) in
-      try .leNet300100(classes: classes, input: input, seed: seed)
-    },
-    Architecture(
-      "lenet-5", "two convolutions and two linear layers (Caffe form)", input: [1, 28, 28],
+      name, "linear \(width) three times with normalisation and signs", input: [1, 28, 28],
       classes: 10
     ) { (classes, input, seed) throws(NetworkError) in
-      try .leNet5(classes: classes, input: input, seed: seed)
-    },
-  ]
+      try .binaryPerceptron(
+        name, hidden: [width, width, width], classes: classes, input: input, seed: seed)
+    }
+  }
 
   private static let cifar =
     [2, 4, 6].map(conv) + [false, true].flatMap { bias in [16, 19].map { vgg($0, bias: bias) } }

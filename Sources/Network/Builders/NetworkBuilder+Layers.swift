@@ -63,6 +63,11 @@ extension NetworkBuilder {
     try add("Relu", name: "\(x).relu", [x])
   }
 
+  /// `-1`, `0` or `1` as x is below, at or above 0.
+  public mutating func sign(_ x: String) throws(NetworkError) -> String {
+    try add("Sign", name: "\(x).sign", [x])
+  }
+
   /// `min(max(x, 0), 6)`.
   public mutating func relu6(_ x: String) throws(NetworkError) -> String {
     let bounds = [

@@ -1,0 +1,69 @@
+// Matrices of -1 and +1, one bit an element, and their product by XNOR and the counting of bits.
+//
+// M. Courbariaux et al., "Binarized Neural Networks", 2016, section 4: with +1 as the bit 1 and -1 as the
+// bit 0, elements that agree are those whose XNOR is 1, so that of two rows of k elements
+//   x . y = (agreeing) - (differing) = k - 2 popcount(x XOR y),
+// 64 products at a time. Sums are whole numbers: the product is the float product exactly, as long as
+// k < 2^24, up to which float32 counts exactly.
+
+/// A matrix of -1 and +1, one bit an element.
+public struct BinaryMatrix: Sendable, Hashable {
+  /// The extents.
+  public let rows: Int
+  public let columns: Int
+  /// The bits of each row, 64 a word, the first element lowest; what fills the last word is 0.
+  public let words: [UInt64]
+
+  private var wordsPerRow: Int { (columns + 63) / 64 }
+
+  /// The signs of `values`, a row after the other: -1 below 0, +1 from 0 on.
+  ///
+  /// - Returns: `nil` where there are not `rows * columns` values.
+  public init?(signsOf values: [Float], rows: Int, columns: Int) {
+    guard rows >= 0, columns >= 0, values.count == rows * columns else { return nil }
+    (self.rows, self.columns) = (rows, columns)
+    let perRow = (columns + 63) / 64
+    var words = [UInt64](repeating: 0, count: rows * perRow)
+    for row in 0..<rows {
+      for column in 0..<columns where values[row * columns + column] >= 0 {
+        words[row * perRow + column / 64] |= 1 << UInt64(column % 64)
+      }
+    }
+    self.words = words
+  }
+
+  /// The elements as numbers, a row after the other.
+  public var values: [Float] {
+    (0..<rows).flatMap { row in
+      (0..<columns).map { column in
+        words[row * wordsPerRow + column / 64] >> UInt64(column % 64) & 1 == 1 ? 1 : -1
+      }
+    }
+  }
+
+  /// The product with the transpose of `other`: `result[i, j] = sum_k self[i, k] other[j, k]`, a row
+  /// after the other. This is a linear layer: examples in rows, and weights as [outputs, inputs].
+  ///
+  /// - Returns: `nil` where the numbers of columns differ.
+  public func product(transposed other: BinaryMatrix) -> [Int32]? {
+    guard columns == other.columns else { return nil }
+    let perRow = wordsPerRow
+    var result = [Int32](repeating: 0, count: rows * other.rows)
+    words.withUnsafeBufferPointer { a in
+      other.words.withUnsafeBufferPointer { b in
+        result.withUnsafeMutableBufferPointer { result in
+          for i in 0..<rows {
+            for j in 0..<other.rows {
+              var differing = 0
+              for k in 0..<perRow {
+                differing &+= (a[i &* perRow &+ k] ^ b[j &* perRow &+ k]).nonzeroBitCount
+              }
+              result[i &* other.rows &+ j] = Int32(truncatingIfNeeded: columns &- 2 &* differing)
+            }
+          }
+        }
+      }
+    }
+    return result
+  }
+}

@@ -1,0 +1,31 @@
+// `binary-weights` in recipes: weights are -1 and +1, real ones behind them are trained.
+
+import Pruning
+import Training
+
+/// The key `binary-weights` of the stage `train`; see `BinaryTraining`.
+///
+/// ```yaml
+/// binary-weights: {exclude: [fc4.weight]}    # or {}
+/// ```
+struct BinaryPart: TrainingPart {
+  static let name = "binary-weights"
+  static let summary = "weights are -1 and +1, trained straight through (Courbariaux et al. 2016)"
+
+  private let exclusions: Exclusions
+
+  init(_ settings: RecipeReader) throws(RecipeError) {
+    exclusions = Exclusions(try settings.strings("exclude"))
+  }
+
+  var prunes: Bool { false }
+
+  func plugin(stepsPerEpoch: Int, seed: UInt64) throws -> any Plugin {
+    BinaryTraining(exclusions: exclusions)
+  }
+
+  func measures(of plugin: any Plugin) throws -> [String: Double] {
+    guard let plugin = plugin as? BinaryTraining else { return [:] }
+    return ["binary weights": Double(plugin.sizes.values.reduce(0, +))]
+  }
+}
