@@ -84,7 +84,7 @@ public struct Vocabulary: Sendable {
           Word(
             name: "reestimate",
             summary: "running statistics of batch normalisation anew, over data"),
-        ]),
+        ] + WeightReconstructions.all.map { Word(name: $0.name, summary: $0.summary) }),
       Part(
         name: "analysis", question: "what do we learn?",
         words: Analyses.all.map { Word(name: $0.name, summary: $0.summary) }),

@@ -87,7 +87,9 @@ public struct Pruner: Sendable {
     for group in groups {
       let raw = try criterion.unitScores(of: group, in: subject)
       // A threshold is a score as the criterion gives it.
-      let scores = target.quantity == .threshold ? raw : criterion.comparable(raw)
+      let scores =
+        target.quantity == .threshold
+        ? raw : try criterion.comparable(raw, of: group, in: subject)
       candidates.append(
         try Candidate(name: group.name, scores: scores.map { Float($0) }, blocks: group.blocks))
     }

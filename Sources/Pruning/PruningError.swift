@@ -38,6 +38,8 @@ public enum PruningError: Error, Sendable {
   case needsLabels(criterion: String, data: String)
   /// A criterion that scores whole units was asked for single weights.
   case scoresUnits(criterion: String)
+  /// A criterion that scores single weights was asked for whole units.
+  case scoresElements(criterion: String)
   /// The units of a group are used up at no place that can be observed.
   case unobservable(group: String)
   /// The calibration data could not be read.
@@ -91,6 +93,9 @@ extension PruningError: CustomStringConvertible {
     case .scoresUnits(let criterion):
       "the criterion \(criterion) scores filters, neurons and channels, not single weights: use "
         + "granularity filter"
+    case .scoresElements(let criterion):
+      "the criterion \(criterion) puts single weights in order, not filters, neurons and channels: use "
+        + "granularity element"
     case .unobservable(let group):
       "what uses the units of '\(group)' cannot be observed: exclude it, or use a criterion that looks "
         + "at weights only"

@@ -15,6 +15,18 @@ extension Criteria {
   }
 }
 
+extension WeightReconstructions {
+  /// The reconstruction at the key `reconstruction`; `nil` where it is absent.
+  static func read(
+    _ settings: RecipeReader
+  ) throws(RecipeError) -> (any WeightReconstruction)? {
+    guard let (name, reader) = try settings.part("reconstruction") else { return nil }
+    return try reader.configuring(at: settings.place(of: "reconstruction")) {
+      (written) throws(PruningError) in try named(name, written)
+    }
+  }
+}
+
 extension RecipeReader {
   /// What `body` makes of the settings that stand here; those it does not ask for are errors.
   ///

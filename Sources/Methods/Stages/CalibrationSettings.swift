@@ -12,6 +12,7 @@ import Pruning
 ///     calibration: {batch: 32, batches: 32}   # examples of the training split; or per-class: 10
 ///     reestimate: true                        # on where calibration is written, else off
 ///     reconstruct: true                       # likewise
+///     reconstruction: l-obs                   # of single weights; see WeightReconstruction
 /// ```
 /// A recipe that says nothing of calibration is carried out without repairs: its recovery is what it
 /// states.
@@ -20,6 +21,8 @@ struct CalibrationSettings {
   let reestimates: Bool
   /// Whether layers that lost inputs are fitted to their old outputs.
   let reconstructs: Bool
+  /// How the weights that stay make good for single ones that leave; `nil` for not at all.
+  let reconstruction: (any WeightReconstruction)?
   private let batchSize: Int
   private let perClass: Int?
   private let batches: Int
@@ -28,6 +31,14 @@ struct CalibrationSettings {
   init(
     _ settings: RecipeReader, criterion: any Criterion, granularity: Granularity
   ) throws(RecipeError) {
+    reconstruction = try WeightReconstructions.read(settings)
+    if reconstruction != nil, granularity != .element {
+      throw .combination(
+        at: settings.place(of: "reconstruction"),
+        reason:
+          "obs and l-obs correct what is left of single weights; use granularity: element, or "
+          + "reconstruct: true for layers that lost inputs")
+    }
     let isWritten = settings.keys.contains("calibration")
     let reader = try settings.mapping("calibration")
     batchSize = try reader.int("batch", default: Calibration.usual.batchSize, in: 1...1_000_000)
@@ -49,12 +60,16 @@ struct CalibrationSettings {
         reason: "least squares follow a cut, and granularity element cuts nothing; leave "
           + "reconstruct out, or use granularity: filter")
     }
-    looks = reestimates || reconstructs || !type(of: criterion).needs.isEmpty
+    looks =
+      reestimates || reconstructs || reconstruction != nil
+      || !type(of: criterion).needs.isEmpty
   }
 
   /// What repairs the stage makes, for the catalogue.
   var part: String {
-    let words = (reconstructs ? ["reconstruct"] : []) + (reestimates ? ["reestimate"] : [])
+    let words =
+      (reconstruction.map { [type(of: $0).name] } ?? []) + (reconstructs ? ["reconstruct"] : [])
+      + (reestimates ? ["reestimate"] : [])
     return words.isEmpty ? "none" : words.joined(separator: ", ")
   }
 

@@ -252,7 +252,15 @@ struct PruneTask: RunTask {
     let calibration = try stage.calibration.load(for: title, in: run)
     let masks = try pruner.masks(
       for: run.network, after: run.masks, along: stage.schedule.part(steps), on: calibration)
-    let masked = try run.network.masked(by: masks)
+    var masked = try run.network.masked(by: masks)
+    if let reconstruction = stage.calibration.reconstruction {
+      let survey = Survey(
+        run.network, masks: run.masks, seed: run.taskSeed,
+        for: type(of: reconstruction).name, on: calibration)
+      let found = try reconstruction.reconstructed(survey, keeping: masks)
+      masked = found.network
+      run.findings.measures.merge(found.measures) { $1 }
+    }
     let repair = try stage.calibration.repair(
       masked, of: run.network, keeping: [], on: calibration, seed: run.taskSeed)
     run.network = repair?.steps.last?.network ?? masked

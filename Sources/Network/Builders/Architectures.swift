@@ -89,6 +89,12 @@ public enum Architectures {
       ) { (classes, input, seed) throws(NetworkError) in
         try .leNet5(classes: classes, input: input, seed: seed)
       },
+      Architecture(
+        "perceptron-6", "linear 6 with ReLU: small enough for a full Hessian", input: [1, 16, 16],
+        classes: 10
+      ) { (classes, input, seed) throws(NetworkError) in
+        try .perceptron("perceptron-6", hidden: [6], classes: classes, input: input, seed: seed)
+      },
     ] + [("binary-mlp", 1024), ("binary-mlp-4096", 4096)].map(binary)
 
   /// Three hidden layers of one width with binary activations.

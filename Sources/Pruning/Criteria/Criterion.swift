@@ -52,6 +52,11 @@ public protocol Criterion: Sendable {
 
   /// The scores of one group as they are ranked against those of others.
   func comparable(_ scores: [Double]) -> [Double]
+
+  /// The same where what a unit costs counts as well; ``comparable(_:)`` by default.
+  func comparable(
+    _ scores: [Double], of group: Group, in subject: Subject
+  ) throws(PruningError) -> [Double]
 }
 
 extension Criterion {
@@ -71,6 +76,12 @@ extension Criterion {
   public func comparable(_ scores: [Double]) -> [Double] {
     let mean = scores.reduce(0, +) / Double(max(scores.count, 1))
     return mean > 0 ? scores.map { $0 / mean } : scores
+  }
+
+  public func comparable(
+    _ scores: [Double], of group: Group, in subject: Subject
+  ) throws(PruningError) -> [Double] {
+    comparable(scores)
   }
 
   /// What ``evidence(from:)`` found under `key`.
@@ -240,10 +251,10 @@ public enum Criteria {
   /// Every criterion.
   public static let all: [any Criterion.Type] = [
     L1.self, L2.self, GeometricMedian.self, Activation.self, APoZ.self, Taylor.self,
-    TaylorWeight.self, SNIP.self, GraSP.self, SynFlow.self, Random.self, BatchNormScale.self,
-    EitherEnd.self, LargeFinalSameSign.self, SmallFinal.self, LargeInit.self, SmallInit.self,
-    LargeInitLargeFinal.self,
-    SmallInitSmallFinal.self, MagnitudeIncrease.self, Movement.self,
+    TaylorWeight.self, SNIP.self, GraSP.self, SynFlow.self, OBD.self, OBS.self, LayerwiseOBS.self,
+    GroupFisher.self, Deviations.self, Random.self, BatchNormScale.self, EitherEnd.self,
+    LargeFinalSameSign.self, SmallFinal.self, LargeInit.self, SmallInit.self,
+    LargeInitLargeFinal.self, SmallInitSmallFinal.self, MagnitudeIncrease.self, Movement.self,
   ]
 
   /// The criterion called `name`, with its usual settings where none are given.
