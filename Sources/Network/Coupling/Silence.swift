@@ -117,6 +117,9 @@ struct Silence {
       return node.input(3) == nil ? .tied([1, 2]) : .tied([1, 2, 3])
     case "FusedGemm" where keepsZero: return node.input(2) == nil ? .product : .sum([1, 2])
     case "FusedMatMul", "TransposeMatMul": return .product
+    case "DynamicQuantizeMatMul", "MatMulIntegerToFloat":
+      let bias = MixedProduct.bias(node)
+      return node.input(bias) == nil ? .product : .tied([1, bias])
     case "MatMulNBits": return node.input(5) == nil ? .product : .tied([2, 5])
     case "SkipLayerNormalization":
       return output == 3 ? .sum([0, 1] + (node.input(4) == nil ? [] : [4])) : .tied([2, 3])

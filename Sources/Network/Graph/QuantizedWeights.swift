@@ -26,6 +26,8 @@ extension Network {
       case "QLinearMatMul": (places, axis) = ((3, 4, 5), -1)
       case "ConvInteger": (places, axis) = ((1, nil, 3), 0)
       case "MatMulInteger": (places, axis) = ((1, nil, 3), -1)
+      case "DynamicQuantizeMatMul": (places, axis) = ((1, 2, 3), -1)
+      case "MatMulIntegerToFloat": (places, axis) = ((1, 3, 5), -1)
       default: continue
       }
       guard let name = node.input(places.weight), let weight = initializers[name]?.tensor,

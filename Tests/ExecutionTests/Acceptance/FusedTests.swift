@@ -12,12 +12,12 @@ import Torch
 
   /// x [N, 5, 6], to which `body` adds nodes; its result goes through one more layer.
   private static func network(
-    _ name: String, _ body: (inout NetworkBuilder) throws -> String
+    _ name: String, randomizing: Bool = true, _ body: (inout NetworkBuilder) throws -> String
   ) throws -> Network {
     var b = NetworkBuilder(name, input: ["batch", 5, 6])
     let y = try body(&b)
     let network = try b.finish(AttentionCases.linear(&b, "out", y, 3))
-    return try Samples.randomized(network, seed: 61)
+    return randomizing ? try Samples.randomized(network, seed: 61) : network
   }
 
   /// Masked and cut give the same in float64, where nothing is said to mix.
@@ -156,5 +156,45 @@ import Torch
     let frozen = try #require(coupling.frozen.first)
     #expect(frozen.frozen.contains { $0.contains("shares scales by blocks") })
     try Self.check(network, "c.scales", [0, 2, 3, 6, 7])
+  }
+
+  /// Two layers whose weights are kept in eight bits, as ONNX Runtime's optimiser leaves them: what is
+  /// multiplied is quantized by its range, in the node or before it.
+  @Test(arguments: ["DynamicQuantizeMatMul", "MatMulIntegerToFloat"], [false, true])
+  func weightsOfEightBits(op: String, byColumn: Bool) throws {
+    var random = SeededGenerator(state: 8)
+    // The codes are to stay codes.
+    let network = try Self.network("eight", randomizing: false) { b in
+      var x = b.input
+      for (name, k, n) in [("b", 6, 10), ("c", 10, 4)] {
+        let codes = (0..<k * n).map { _ in UInt8.random(in: 0...255, using: &random) }
+        let count = byColumn ? n : 1
+        let scales = (0..<count).map { _ in Float.random(in: 0.01...0.1, using: &random) }
+        let zeros = (0..<count).map { _ in UInt8.random(in: 100...150, using: &random) }
+        let shape = byColumn ? [n] : []
+        let weight = try b.tensor(
+          "\(name).codes", TensorData(codes, shape: [k, n]), role: .parameter)
+        let scale = try b.tensor(
+          "\(name).scale", TensorData(scales, shape: shape), role: .constant)
+        let zero = try b.tensor("\(name).zero", TensorData(zeros, shape: shape), role: .constant)
+        let bias = try b.weight("\(name).bias", [n])
+        if op == "DynamicQuantizeMatMul" {
+          x = try b.add(op, name: name, [x, weight, scale, zero, bias], domain: Self.domain)
+        } else {
+          let q = try b.add("DynamicQuantizeLinear", name: "\(name).q", [x], outputs: 3)
+          x = try b.add(
+            op, name: name, [q, weight, "\(q).1", scale, "\(q).2", zero, bias],
+            domain: Self.domain)
+        }
+        x = try b.relu(x)
+      }
+      return x
+    }
+    #expect(try network.coupling().groups.map(\.size) == [10, 4])
+    let cut = try Self.check(network, "b.codes", [0, 2, 3, 7, 9])
+    #expect(cut.initializers["b.codes"]?.tensor.shape == [6, 5])
+    #expect(cut.initializers["c.codes"]?.tensor.shape == [5, 4])
+    #expect(cut.initializers["b.scale"]?.tensor.shape == (byColumn ? [5] : []))
+    #expect(cut.initializers["b.bias"]?.tensor.shape == [5])
   }
 }

@@ -45,28 +45,60 @@ enum QuantizedFunction: Operator {
   static func role(ofInput index: Int) -> Initializer.Role? { .constant }
 }
 
-/// Matrix products with a quantized operand.
+/// Matrix products whose weight, or both operands, are quantized, with results that are not.
+///
+/// Inputs of `DynamicQuantizeMatMul`: a, b, b's scale and zero point, bias; of `MatMulIntegerToFloat`:
+/// a, b, the scales of both, the zero points of both, bias. Those of b are single numbers, or one a
+/// column.
 enum MixedProduct: Operator {
   static let names = ["DynamicQuantizeMatMul", "MatMulIntegerToFloat"]
   static let domain = Contrib.domain
 
+  private static func isDynamic(_ node: Node) -> Bool { node.op == "DynamicQuantizeMatMul" }
+
+  /// Where the bias stands.
+  static func bias(_ node: Node) -> Int { isDynamic(node) ? 4 : 6 }
+
   static func infer(_ node: NodeView) throws(NetworkError) -> [TensorType?] {
     let a = try node.input(0, rank: 1)
-    let scale = node.node.op == "MatMulIntegerToFloat" ? try node.input(2).element : a.element
+    let scale = isDynamic(node.node) ? a.element : try node.input(2).element
     return try MatMul.infer(node).map { $0.map { TensorType(scale, $0.shape) } }
   }
 
   static func macs(_ node: NodeView) -> Int { MatMul.macs(node) }
 
   static func couple(_ node: NodeView, _ relations: inout Relations) {
-    guard let a = node.inputType(0)?.shape, a.count == node.outputType(0)?.shape.count else {
-      return
+    guard let a = node.inputType(0)?.shape, let b = node.inputType(1)?.shape, b.count == 2,
+      let y = node.outputType(0)?.shape
+    else { return }
+    var product = Relations(
+      node, options: relations.options, derived: node.constant(1) == nil ? [] : [1])
+    MatMul.couple(node, &product)
+    relations.absorb(product, places: Array(node.inputs.indices))
+    // The range that a is quantized by always holds zero, so that units that are zero do not change it.
+    if isDynamic(node.node) {
+      for axis in a.indices { relations.sum([.input(0, axis)]) }
     }
-    for axis in 0..<a.count - 1 { relations.tie(.input(0, axis), .output(0, axis)) }
-    relations.freeze(.output(0, a.count - 1), "its weight is quantized by the range of the data")
+    for place in 2..<max(2, node.inputs.count) {
+      guard let shape = node.inputType(place)?.shape else { continue }
+      if shape == [b[1]], place == bias(node.node) || shape.elementCount != 1 {
+        relations.tie(.input(place, 0), .output(0, y.count - 1))
+      } else if shape.elementCount == 1 {
+        for axis in shape.indices { relations.mention(.input(place, axis)) }
+      } else {
+        relations.freeze(.output(0, y.count - 1), "input \(place) \(shape) is not one a column")
+      }
+    }
   }
 
-  static func role(ofInput index: Int) -> Initializer.Role? { index > 0 ? .constant : nil }
+  static func role(ofInput index: Int) -> Initializer.Role? {
+    switch index {
+    // The fourth is a bias of the one operator, and a zero point of the other: their types tell.
+    case 0, 4: nil
+    case 1, 6: .parameter
+    default: .constant
+    }
+  }
 }
 
 /// `MatMulNBits`: the product with a weight of few bits, which shares its scales by blocks of inputs.
