@@ -129,6 +129,8 @@ let engine: [Target] = [
     ]),
   .executableTarget(
     name: "FirstCut", dependencies: ["Bonsai"], path: "Examples/FirstCut", swiftSettings: strict),
+  .executableTarget(
+    name: "OwnParts", dependencies: ["Bonsai"], path: "Examples/OwnParts", swiftSettings: strict),
   // What `make bench` measures beside PyTorch.
   .executableTarget(
     name: "Benchmarks",

@@ -26,6 +26,23 @@ public struct Vocabulary: Sendable {
     public let words: [Word]
   }
 
+  /// Does `body` with words of one's own: recipes that are read and carried out within can name them.
+  ///
+  /// ```swift
+  /// try Vocabulary.with(criteria: [Peak.self], schedules: [Halving.self]) {
+  ///   var run = try Run(try Recipe(at: "mine.yaml"), in: "runs/mine")
+  ///   print(try run.perform().accuracy?.after ?? 0)
+  /// }
+  /// ```
+  public static func with<Result>(
+    criteria: [any Criterion.Type] = [], schedules: [any PruningSchedule.Type] = [],
+    penalties: [any Penalty.Type] = [], _ body: () throws -> Result
+  ) rethrows -> Result {
+    try Criteria.with(criteria) {
+      try PruningSchedules.with(schedules) { try Penalties.with(penalties, body) }
+    }
+  }
+
   /// Every part, in the order of the grammar.
   public static var parts: [Part] {
     [

@@ -33,6 +33,21 @@ public final class PartSettings {
     return number
   }
 
+  /// The whole number at `key`, or `value` where it is absent.
+  ///
+  /// - Throws: ``PruningError/setting(key:found:expected:)``.
+  public func int(
+    _ key: String, default value: Int, in range: ClosedRange<Int> = 0...Int(Int32.max)
+  ) throws(PruningError) -> Int {
+    guard let written = look(key) else { return value }
+    guard case .text(let text) = written, let number = Int(text), range.contains(number) else {
+      throw .setting(
+        key: key, found: written.description,
+        expected: "a whole number from \(range.lowerBound) to \(range.upperBound)")
+    }
+    return number
+  }
+
   /// True or false at `key`, or `value` where it is absent.
   ///
   /// - Throws: ``PruningError/setting(key:found:expected:)``.

@@ -28,9 +28,14 @@ extension Penalties {
         weighted: try settings.bool("weighted", default: true),
         weights: try patterns("weights", settings))
     default:
-      throw .value(
-        at: place, found: "'\(name)'",
-        expected: "one of \(all.map { $0.name }.joined(separator: ", "))")
+      guard let type = all.first(where: { $0.name == name }) else {
+        throw .value(
+          at: place, found: "'\(name)'",
+          expected: "one of \(all.map { $0.name }.joined(separator: ", "))")
+      }
+      return try settings.configuring(at: place) { (written) throws(PruningError) in
+        try type.init(written)
+      }
     }
   }
 

@@ -248,14 +248,27 @@ public struct Subject: Sendable {
 
 /// The registry of criteria.
 public enum Criteria {
-  /// Every criterion.
-  public static let all: [any Criterion.Type] = [
+  /// Every criterion: the built-in ones and those of ``with(_:_:)``.
+  public static var all: [any Criterion.Type] { builtIn + added }
+
+  private static let builtIn: [any Criterion.Type] = [
     L1.self, L2.self, GeometricMedian.self, Activation.self, APoZ.self, Taylor.self,
     TaylorWeight.self, SNIP.self, GraSP.self, SynFlow.self, OBD.self, OBS.self, LayerwiseOBS.self,
     GroupFisher.self, Deviations.self, Random.self, BatchNormScale.self, EitherEnd.self,
     LargeFinalSameSign.self, SmallFinal.self, LargeInit.self, SmallInit.self,
     LargeInitLargeFinal.self, SmallInitSmallFinal.self, MagnitudeIncrease.self, Movement.self,
   ]
+
+  /// Criteria of a program that uses the library, within ``with(_:_:)``.
+  @TaskLocal static var added: [any Criterion.Type] = []
+
+  /// Does `body` with criteria of one's own among those that recipes can name; the built-in ones come
+  /// first where names are the same.
+  public static func with<Result>(
+    _ types: [any Criterion.Type], _ body: () throws -> Result
+  ) rethrows -> Result {
+    try $added.withValue(added + types, operation: body)
+  }
 
   /// The criterion called `name`, with its usual settings where none are given.
   ///

@@ -17,6 +17,9 @@ public protocol Penalty: Sendable {
   /// What it does, in one line with its source, for the catalogue.
   static var summary: String { get }
 
+  /// The penalty with the settings that someone wrote.
+  init(_ settings: PartSettings) throws(PruningError)
+
   /// Values inside `network` that the term is made of, by name; none by default.
   ///
   /// - Throws: ``PruningError`` where the network has nothing that could be penalised.
@@ -37,6 +40,11 @@ public protocol Penalty: Sendable {
 }
 
 extension Penalty {
+  /// The default refuses: the penalty is made in Swift, or its settings are read elsewhere.
+  public init(_ settings: PartSettings) throws(PruningError) {
+    throw .combination("the penalty '\(Self.name)' reads no settings")
+  }
+
   public func observedValues(in network: Network) throws(PruningError) -> Set<String> { [] }
   public func term(of model: Model, observed: [String: Tensor]) throws(TorchError) -> Tensor? {
     nil
@@ -47,6 +55,19 @@ extension Penalty {
 
 /// The registry of penalties.
 public enum Penalties {
-  /// Every penalty.
-  public static let all: [any Penalty.Type] = [ScaleL1.self, GroupLasso.self]
+  /// Every penalty: the built-in ones and those of ``with(_:_:)``.
+  public static var all: [any Penalty.Type] { builtIn + added }
+
+  /// Penalties of a program that uses the library, within ``with(_:_:)``.
+  @TaskLocal static var added: [any Penalty.Type] = []
+
+  /// Does `body` with penalties of one's own among those that recipes can name; the built-in ones come
+  /// first where names are the same.
+  public static func with<Result>(
+    _ types: [any Penalty.Type], _ body: () throws -> Result
+  ) rethrows -> Result {
+    try $added.withValue(added + types, operation: body)
+  }
+
+  private static let builtIn: [any Penalty.Type] = [ScaleL1.self, GroupLasso.self]
 }

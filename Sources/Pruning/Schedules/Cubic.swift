@@ -28,6 +28,12 @@ public struct Cubic: PruningSchedule {
     self.initial = initial
   }
 
+  public init(_ settings: PartSettings) throws(PruningError) {
+    try self.init(
+      steps: settings.int("steps", default: 20, in: 1...100_000),
+      initial: settings.double("initial", default: 0, in: 0...1))
+  }
+
   public func kept(after step: Int, target: Double) -> Double {
     let left = pow(1 - Double(min(max(step, 0), steps)) / Double(steps), 3)
     return target + (1 - initial - target) * left

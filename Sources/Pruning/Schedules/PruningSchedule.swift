@@ -12,6 +12,9 @@ public protocol PruningSchedule: Sendable {
   /// What it does, in one line, for the catalogue.
   static var summary: String { get }
 
+  /// The schedule with the settings that someone wrote.
+  init(_ settings: PartSettings) throws(PruningError)
+
   /// How many times units are pruned.
   var steps: Int { get }
 
@@ -23,6 +26,11 @@ public protocol PruningSchedule: Sendable {
 }
 
 extension PruningSchedule {
+  /// The default refuses: the schedule is made in Swift alone.
+  public init(_ settings: PartSettings) throws(PruningError) {
+    throw .combination("the schedule '\(Self.name)' reads no settings")
+  }
+
   public func removed(after step: Int, target: Double) -> Double {
     step >= steps ? target : 1 - kept(after: step, target: 1 - target)
   }
@@ -63,6 +71,8 @@ public struct OneShot: PruningSchedule {
   /// The schedule; it has no settings.
   public init() {}
 
+  public init(_ settings: PartSettings) {}
+
   public var steps: Int { 1 }
 
   public func kept(after step: Int, target: Double) -> Double { target }
@@ -89,6 +99,10 @@ public struct Iterative: PruningSchedule {
     self.steps = steps
   }
 
+  public init(_ settings: PartSettings) throws(PruningError) {
+    try self.init(steps: settings.int("steps", default: 3, in: 1...100_000))
+  }
+
   public func kept(after step: Int, target: Double) -> Double {
     step >= steps ? target : pow(target, Double(step) / Double(steps))
   }
@@ -96,8 +110,33 @@ public struct Iterative: PruningSchedule {
 
 /// The registry of schedules.
 public enum PruningSchedules {
-  /// Every schedule.
-  public static let all: [any PruningSchedule.Type] = [
+  /// Every schedule: the built-in ones and those of ``with(_:_:)``.
+  public static var all: [any PruningSchedule.Type] { builtIn + added }
+
+  private static let builtIn: [any PruningSchedule.Type] = [
     OneShot.self, Iterative.self, Cubic.self,
   ]
+
+  /// Schedules of a program that uses the library, within ``with(_:_:)``.
+  @TaskLocal static var added: [any PruningSchedule.Type] = []
+
+  /// Does `body` with schedules of one's own among those that recipes can name; the built-in ones come
+  /// first where names are the same.
+  public static func with<Result>(
+    _ types: [any PruningSchedule.Type], _ body: () throws -> Result
+  ) rethrows -> Result {
+    try $added.withValue(added + types, operation: body)
+  }
+
+  /// The schedule called `name`, with its usual settings where none are given.
+  ///
+  /// - Throws: ``PruningError/noSuch(part:name:known:)``, ``PruningError/setting(key:found:expected:)``.
+  public static func named(
+    _ name: String, _ settings: PartSettings = PartSettings()
+  ) throws(PruningError) -> any PruningSchedule {
+    guard let found = all.first(where: { $0.name == name }) else {
+      throw .noSuch(part: "schedule", name: name, known: all.map { $0.name })
+    }
+    return try found.init(settings)
+  }
 }
