@@ -83,7 +83,9 @@ import Testing
       "gradual-pruning: {sparsity: 0.5, schedule: {cubic: {initial: 1}}}",
       ["schedule", "[0, 1)", "1.0"]
     ),
-    ("gradual-pruning: {sparsity: 0.5, schedule: {one-shot: {steps: 3}}}", ["'steps' is not known"]),
+    (
+      "gradual-pruning: {sparsity: 0.5, schedule: {one-shot: {steps: 3}}}", ["'steps' is not known"]
+    ),
     ("network-surgery: {gamma: 1}", ["'thresholds' is missing", "standard deviations"]),
     ("soft-filter-pruning: {}", ["'fraction' is missing"]),
     ("soft-filter-pruning: {fraction: 1}", ["[0, 1)"]),
