@@ -82,6 +82,9 @@ public struct Vocabulary: Sendable {
           ),
         ]),
       Part(
+        name: "gate", question: "by what is an activation multiplied?",
+        words: Gates.all.map { Word(name: $0.name, summary: $0.summary) }),
+      Part(
         name: "penalty", question: "what is added to the loss, or done as a proximal step?",
         words: Penalties.all.map { Word(name: $0.name, summary: $0.summary) }),
       Part(
@@ -92,6 +95,14 @@ public struct Vocabulary: Sendable {
       Part(
         name: "search", question: "who chooses the configuration?",
         words: Searches.all.map { Word(name: $0.name, summary: $0.summary) }),
+      Part(
+        name: "selection", question: "which units stay, once their number is known?",
+        words: [
+          Word(name: Selection.ranking.rawValue, summary: "those with the highest scores"),
+          Word(
+            name: Selection.lasso.rawValue,
+            summary: "those that rebuild the layers behind, one by one (He et al. 2017)"),
+        ]),
       Part(
         name: "reconstruction", question: "how are the survivors corrected at once?",
         words: [

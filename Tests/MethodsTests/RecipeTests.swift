@@ -192,7 +192,9 @@ import Training
     #expect(recipe.data.flatMap(DatasetCatalog.card(named:)) != nil)
     let prune = recipe.stages.lazy.compactMap { $0 as? PruneStage }.first
     let parts = recipe.stages.compactMap { $0 as? TrainStage }.flatMap(\.participants)
-    let others = recipe.stages.contains { $0 is SearchStage || $0 is PackStage }
+    let others = recipe.stages.contains {
+      $0 is SearchStage || $0 is PackStage || $0 is GateStage
+    }
     #expect(prune != nil || others || parts.contains(where: \.prunes))
     if let prune, prune.granularity == .filter {
       // The budget can be met, and what is excluded is there.

@@ -12,6 +12,8 @@ extension Penalties {
       return ScaleL1(
         strength: try settings.double("strength", default: 1e-4),
         scales: try patterns("scales", settings))
+    case SaliencyL1.name:
+      return SaliencyL1(strength: try settings.double("strength", default: 1e-8))
     case GroupLasso.name:
       var strengths: [GroupLasso.Structure: Double] = [:]
       for structure in GroupLasso.Structure.allCases {

@@ -56,7 +56,7 @@ public protocol RunTask {
 public enum Stages {
   /// Every stage.
   public static var all: [any Stage.Type] {
-    [TrainStage.self, PruneStage.self] + Recoveries.stages
+    [TrainStage.self, PruneStage.self, GateStage.self] + Recoveries.stages
       + [
         SearchStage.self, AnalyseStage.self, ShareStage.self, PackStage.self, ExportStage.self,
       ]

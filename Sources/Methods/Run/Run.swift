@@ -200,11 +200,13 @@ public struct Run {
     return model
   }
 
-  /// Writes the network as it is now as `name.onnx`, with its provenance.
+  /// Writes the network as it is now, or another form of it, as `name.onnx`, with its provenance.
   @discardableResult
-  mutating func export(_ name: String, opset: Int? = nil) throws -> String {
+  mutating func export(
+    _ name: String, _ form: Network? = nil, opset: Int? = nil
+  ) throws -> String {
     let file = "\(name).onnx"
-    try model(of: network).write(to: folder.path(file), opset: opset)
+    try model(of: form ?? network).write(to: folder.path(file), opset: opset)
     if !findings.files.contains(file) { findings.files.append(file) }
     return file
   }

@@ -4,7 +4,15 @@ import Data
 import Network
 import Pruning
 
-/// The settings `calibration`, `reestimate` and `reconstruct` of the stage `prune`.
+/// Which units stay of a group, once their number is known.
+enum Selection: String, CaseIterable {
+  /// Those with the highest scores.
+  case ranking
+  /// Those that rebuild what is behind them, layer by layer; see `LassoSelection`.
+  case lasso
+}
+
+/// The settings `calibration`, `selection`, `reestimate` and `reconstruct` of the stage `prune`.
 ///
 /// ```yaml
 /// - prune:
@@ -23,6 +31,8 @@ struct CalibrationSettings {
   let reconstructs: Bool
   /// How the weights that stay make good for single ones that leave; `nil` for not at all.
   let reconstruction: (any WeightReconstruction)?
+  /// Which units stay of a group, once their number is known.
+  let selection: Selection
   private let batchSize: Int
   private let perClass: Int?
   private let batches: Int
@@ -51,6 +61,12 @@ struct CalibrationSettings {
           + "all; leave one of them out")
     }
     try reader.finish()
+    selection = try settings.choice("selection", default: .ranking)
+    guard selection == .ranking || granularity == .filter else {
+      throw .combination(
+        at: settings.place(of: "selection"),
+        reason: "the LASSO chooses channels; use granularity: filter, or selection: ranking")
+    }
     reestimates = try settings.bool("reestimate", default: isWritten)
     reconstructs = try settings.bool(
       "reconstruct", default: isWritten && granularity == .filter)
@@ -61,15 +77,17 @@ struct CalibrationSettings {
           + "reconstruct out, or use granularity: filter")
     }
     looks =
-      reestimates || reconstructs || reconstruction != nil
+      reestimates || reconstructs || reconstruction != nil || selection == .lasso
       || !type(of: criterion).needs.isEmpty
   }
 
   /// What repairs the stage makes, for the catalogue.
   var part: String {
-    let words =
-      (reconstruction.map { [type(of: $0).name] } ?? []) + (reconstructs ? ["reconstruct"] : [])
-      + (reestimates ? ["reestimate"] : [])
+    var words: [String] = []
+    if let reconstruction { words.append(type(of: reconstruction).name) }
+    if selection == .lasso { words.append(Selection.lasso.rawValue) }
+    if reconstructs { words.append("reconstruct") }
+    if reestimates { words.append("reestimate") }
     return words.isEmpty ? "none" : words.joined(separator: ", ")
   }
 
@@ -85,14 +103,24 @@ struct CalibrationSettings {
       examples, batchSize: batchSize, batches: batches, seed: run.taskSeed, device: run.device)
   }
 
+  /// Chooses the units of `plan` anew and cuts `network` to them, where the stage asks for that.
+  func select(
+    _ plan: Plan, of network: Network, on calibration: Calibration?, seed: UInt64
+  ) throws -> (plan: Plan, network: Network, report: Reconstruction)? {
+    guard selection == .lasso, let calibration else { return nil }
+    return try LassoSelection(on: calibration, seed: seed)(plan, of: network)
+  }
+
   /// Repairs `network`, which is `original` cut to `kept`, as far as the stage asks for it.
   func repair(
     _ network: Network, of original: Network, keeping kept: [Kept], on calibration: Calibration?,
     seed: UInt64
   ) throws -> Repair.Outcome? {
-    guard let calibration, reestimates || reconstructs else { return nil }
+    // The LASSO has fitted the layers as it went.
+    let fits = reconstructs && selection == .ranking
+    guard let calibration, reestimates || fits else { return nil }
     return try Repair(
-      on: calibration, reconstructs: reconstructs, reestimates: reestimates, seed: seed)(
+      on: calibration, reconstructs: fits, reestimates: reestimates, seed: seed)(
         network, of: original, keeping: kept)
   }
 }

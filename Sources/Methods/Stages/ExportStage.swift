@@ -8,6 +8,7 @@ import Training
 ///
 /// ```yaml
 /// - export: {name: dense, opset: 17}
+/// - export: {name: stripes, stripe-wise: true}    # see `Network.stripeWise()`
 /// ```
 struct ExportStage: Stage {
   static let name = "export"
@@ -15,10 +16,13 @@ struct ExportStage: Stage {
 
   let file: String
   let opset: Int
+  /// Whether convolutions with stripes of zeros are written stripe by stripe.
+  let isStripeWise: Bool
 
   init(_ settings: RecipeReader) throws(RecipeError) {
     file = try settings.string("name", default: "exported")
     opset = try settings.int("opset", default: 17)
+    isStripeWise = try settings.bool("stripe-wise", default: false)
     guard Recipe.isPlain(file), file.first?.isNumber == false, file != "model" else {
       throw .value(
         at: settings.place(of: "name"), found: "'\(file)'",
@@ -43,7 +47,8 @@ struct ExportTask: RunTask {
   var title: String { "export \(stage.file)" }
 
   func perform(in run: inout Run) throws -> Evaluation? {
-    try run.export(stage.file, opset: stage.opset)
+    try run.export(
+      stage.file, stage.isStripeWise ? run.network.stripeWise() : nil, opset: stage.opset)
     return nil
   }
 }

@@ -19,6 +19,7 @@ import Training
 ///     floor: 10%                   # or a number of units
 ///     round-to: 8                  # or auto, which measures
 ///     schedule: {iterative: {steps: 3}}
+///     selection: ranking           # or lasso: which units, once their numbers are known
 ///     calibration: {batches: 32}   # see CalibrationSettings
 ///     control: shuffle             # or invert: see Control
 ///     recover: {epochs: 1, optimizer: {sgd: {rate: 0.02, momentum: 0.9}}}    # see RecoverySettings
@@ -185,7 +186,11 @@ struct PruneTask: RunTask {
       pruner.roundTo = found.step.units
     }
     let calibration = try stage.calibration.load(for: title, in: run)
-    let (plan, small, before) = try plan(pruner, run, dense, calibration)
+    let (ranked, ranking, before) = try plan(pruner, run, dense, calibration)
+    let selected = try stage.calibration.select(
+      ranked, of: run.network, on: calibration, seed: run.taskSeed)
+    let plan = selected?.plan ?? ranked
+    let small = try selected.map { try run.network.cut(keeping: $0.plan.kept) } ?? ranking
     let masked = try run.network.masked(keeping: plan.kept)
     let equivalence = try Equivalence.check(masked, small)
     guard equivalence.holds() || plan.mixes else {
@@ -194,10 +199,15 @@ struct PruneTask: RunTask {
           reason: "the cut network differs from the masked one by \(equivalence.maxAbsDiff) at "
             + "'\(equivalence.output)'; please report this network"))
     }
-    let repair = try stage.calibration.repair(
-      small, of: run.network, keeping: plan.kept, on: calibration, seed: run.taskSeed)
-    run.network = repair?.steps.last?.network ?? small
+    var repair = try stage.calibration.repair(
+      selected?.network ?? small, of: run.network, keeping: plan.kept, on: calibration,
+      seed: run.taskSeed)
+    run.network = repair?.steps.last?.network ?? selected?.network ?? small
     try run.cutMarks(keeping: plan.kept)
+    if let selected {
+      repair = repair ?? Repair.Outcome()
+      repair?.reconstruction = selected.report
+    }
     if let repair { run.findings.note(repair, of: title) }
     run.findings.note(
       plan, asked: stage.pruner.target, before: before, equivalence: equivalence)

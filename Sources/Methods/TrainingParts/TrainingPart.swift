@@ -41,7 +41,7 @@ public enum TrainingParts {
     [
       GradualPruningPart.self, DropAndGrowPart.self, NetworkSurgeryPart.self,
       SoftFilterPruningPart.self, PenaltyPart.self, CodebookPart.self, BinaryPart.self,
-      SupermaskPart.self,
+      SupermaskPart.self, L0GatesPart.self, StripePruningPart.self,
     ]
   }
 

@@ -69,5 +69,7 @@ public enum Penalties {
     try $added.withValue(added + types, operation: body)
   }
 
-  private static let builtIn: [any Penalty.Type] = [ScaleL1.self, GroupLasso.self]
+  private static let builtIn: [any Penalty.Type] = [
+    ScaleL1.self, GroupLasso.self, SaliencyL1.self,
+  ]
 }

@@ -21,6 +21,8 @@ struct LinearLayer {
   /// The outputs of the original layer that are still there; `nil` where all are.
   let outputs: [Int]?
   private let kernel: [Int]
+  /// The places of a convolution's window; 1 of a product.
+  var places: Int { node.op == "Conv" ? kernel.reduce(1, *) : 1 }
 
   /// The layer at `node` of `network`.
   ///

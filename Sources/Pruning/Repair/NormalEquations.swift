@@ -18,6 +18,9 @@ struct NormalEquations {
   /// How many samples there are.
   private(set) var samples = 0
 
+  /// `A` and `B`.
+  var sums: (a: Tensor, b: Tensor) { (a, b) }
+
   /// Nothing yet, for `inputs` unknowns of each of `outputs` sums.
   init(inputs: Int, outputs: Int, device: Device) throws(TorchError) {
     a = try Tensor.zeros([inputs, inputs], type: .float64, device: device)

@@ -11,7 +11,8 @@
 // the errors before it. Samples are 10 random output positions of each example, as in the papers. A bias
 // that the layer has is fitted with the weights; a layer without one stays without. Decided here: a
 // layer is fitted only with at least two samples for each unknown, as fewer would fit the samples and
-// nothing else; a shortcut that is added later is not corrected by the branch's last layer.
+// nothing else; the last layer of a branch makes good what the shortcut it is added to has lost
+// (`ShortcutTarget`).
 
 import Data
 import Execution
@@ -48,15 +49,17 @@ extension Network {
   ///   - kept: the cut.
   ///   - positions: how many output positions of each example are samples.
   ///   - seed: decides which.
+  ///   - weights: only the layers with these weights; all that lost inputs where it is `nil`.
   /// - Throws: the errors of reading the data and of running the networks.
   public func reconstructed(
     like original: Network, keeping kept: [Kept], on calibration: Calibration,
-    positions: Int = 10, seed: UInt64 = 0
+    positions: Int = 10, seed: UInt64 = 0, only weights: Set<String>? = nil
   ) throws(PruningError) -> (network: Network, report: Reconstruction) {
     let run = try ReconstructionRun(
       self, original, calibration.fitting(self), positions: positions, seed: seed)
-    let consumed = Set(
+    let lost = Set(
       kept.filter { !$0.removed.isEmpty }.flatMap { $0.group.consumers.map(\.value) })
+    let consumed = weights.map(lost.intersection) ?? lost
     let types = try Pruning.network { () throws(NetworkError) in try original.infer().types }
     return try withoutGradients { () throws(PruningError) in
       for (position, node) in nodes.enumerated()
@@ -78,7 +81,7 @@ extension Network {
 ///
 /// Where the values in flight of all batches fit into memory they are kept from layer to layer, and every
 /// node runs once; where they do not, batches start again from the last place where they did.
-private final class ReconstructionRun {
+final class ReconstructionRun {
   /// The most bytes of values in flight that are kept.
   private static let memory = 1 << 30
   /// The most unknowns of a layer: normal equations of more take gigabytes.
@@ -178,6 +181,25 @@ private final class ReconstructionRun {
     }
   }
 
+  /// The equations of a layer of one group at `position`, and the weights that it has; `nil` where its
+  /// weight is no parameter, or too large.
+  func equations(
+    of layer: LinearLayer, at position: Int
+  ) throws(PruningError) -> (equations: NormalEquations, weights: Tensor)? {
+    guard let weight = pruned.parameters[layer.weight] else { return nil }
+    let bias = layer.bias.flatMap { pruned.parameters[$0] }
+    let start = try engine { () throws(TorchError) in try layer.weights(weight, bias)[0] }
+    if start.shape[0] > Self.largest { return nil }
+    var equations = try engine { () throws(TorchError) in
+      [
+        try NormalEquations(
+          inputs: start.shape[0], outputs: start.shape[1], device: calibration.device)
+      ]
+    }
+    _ = try addSamples(of: layer, at: position, to: &equations, atLeast: 0)
+    return (equations[0], start)
+  }
+
   /// Adds the samples of every batch to the equations of each group and gives their number; stops at
   /// the first batch where all of them will be fewer than `least`.
   private func addSamples(
@@ -200,8 +222,16 @@ private final class ReconstructionRun {
         keeps = false
       }
       guard let x = pruned.value(layer.node.inputs[0], of: flight.pruned),
-        let y = original.value(layer.node.outputs[0], of: flight.original)
+        var y = original.value(layer.node.outputs[0], of: flight.original)
       else { return 0 }
+      if layer.outputs == nil, let target = ShortcutTarget(behind: layer.node, in: network),
+        let then = original.value(target.shortcut, of: flight.original),
+        let now = pruned.value(target.shortcut, of: flight.pruned)
+      {
+        y = try engine { () throws(TorchError) in
+          try target.corrected(y, shortcut: then, now: now, in: original)
+        }
+      }
       var random = RandomState(seed: seed, keys: UInt64(position), UInt64(index))
       let samples = try layer.samples(
         x, y, examples: flight.examples, positions: positions, &random)

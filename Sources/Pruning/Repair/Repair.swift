@@ -43,6 +43,9 @@ public struct Repair: Sendable {
     public var reconstruction: Reconstruction?
     /// What re-estimation did; `nil` where it was not asked for.
     public var reestimation: Reestimation?
+
+    /// Nothing done yet.
+    public init() {}
   }
 
   /// Repairs `network`, which is `original` cut to `kept`.

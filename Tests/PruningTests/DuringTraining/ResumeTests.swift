@@ -9,7 +9,7 @@ import Training
 
 @Suite struct DuringTrainingResumeTests {
   private enum Case: String, CaseIterable {
-    case rigL, set, gradual, surgery, softFilters, penalties
+    case rigL, set, gradual, surgery, softFilters, penalties, l0, stripes
 
     func model() throws -> Model {
       switch self {
@@ -34,6 +34,12 @@ import Training
         Penalizing([
           ScaleL1(strength: 0.01), GroupLasso([.filters: 0.02], weights: ["fc1.weight"]),
         ])
+      case .l0:
+        try L0Gates([
+          L0Gates.Rule("conv.weight", .outputs, strength: 1e-3),
+          L0Gates.Rule("fc*.weight", .inputs, strength: 1e-3),
+        ])
+      case .stripes: try StripePruning(strength: 0.02, threshold: 0.6)
       case .softFilters: try SoftFilterPruning(fraction: 0.4)
       }
     }
