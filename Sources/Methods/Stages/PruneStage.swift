@@ -107,7 +107,7 @@ struct PruneStage: Stage {
     ]
   }
 
-  private static func target(_ settings: RecipeReader) throws(RecipeError) -> Target {
+  static func target(_ settings: RecipeReader) throws(RecipeError) -> Target {
     let reader = try settings.mapping("target")
     let place = settings.place(of: "target")
     guard reader.keys.count == 1, let quantity = reader.keys.first,

@@ -40,8 +40,8 @@ public enum TrainingParts {
   public static var all: [any TrainingPart.Type] {
     [
       GradualPruningPart.self, DropAndGrowPart.self, NetworkSurgeryPart.self,
-      SoftFilterPruningPart.self, PenaltyPart.self, CodebookPart.self, BinaryPart.self,
-      SupermaskPart.self, L0GatesPart.self, StripePruningPart.self,
+      SoftFilterPruningPart.self, GroupFisherPart.self, PenaltyPart.self, CodebookPart.self,
+      BinaryPart.self, SupermaskPart.self, L0GatesPart.self, StripePruningPart.self,
     ]
   }
 

@@ -74,16 +74,7 @@ struct Curvature {
           "obd carries second derivatives backwards node by node, and not through \(node.label) "
             + "(\(node.op)); use taylor-weight or snip for this network")
       }
-      var alone = survey.network
-      alone.nodes = [node]
-      alone.annotations = [:]
-      alone.initializers = alone.initializers.filter { name, initializer in
-        node.inputs.contains(name) && initializer.role == .constant
-      }
-      alone.inputs = Set(node.inputs).sorted().filter {
-        !$0.isEmpty && alone.initializers[$0] == nil
-      }.map { ValueInfo($0, nil, nil) }
-      alone.outputs = [ValueInfo(node.outputs[0], nil, nil)]
+      let alone = survey.network.alone(node)
       steps.append(Step(node: node, rule: rule, model: try survey.model(of: alone, type: .float64)))
     }
     self.steps = steps
@@ -226,5 +217,22 @@ struct Curvature {
       }
       return [(x, pulled)]
     }
+  }
+}
+
+extension Network {
+  /// The network of one of its nodes, with everything that the node reads but constants as inputs.
+  func alone(_ node: Node) -> Network {
+    var alone = self
+    alone.nodes = [node]
+    alone.annotations = [:]
+    alone.initializers = initializers.filter { name, initializer in
+      node.inputs.contains(name) && initializer.role == .constant
+    }
+    alone.inputs = Set(node.inputs).sorted().filter {
+      !$0.isEmpty && alone.initializers[$0] == nil
+    }.map { ValueInfo($0, nil, nil) }
+    alone.outputs = [ValueInfo(node.outputs[0], nil, nil)]
+    return alone
   }
 }

@@ -9,7 +9,7 @@ import Training
 
 @Suite struct DuringTrainingResumeTests {
   private enum Case: String, CaseIterable {
-    case rigL, set, gradual, surgery, softFilters, penalties, l0, stripes
+    case rigL, set, gradual, surgery, softFilters, penalties, l0, stripes, groupFisher
 
     func model() throws -> Model {
       switch self {
@@ -40,6 +40,7 @@ import Training
           L0Gates.Rule("fc*.weight", .inputs, strength: 1e-3),
         ])
       case .stripes: try StripePruning(strength: 0.02, threshold: 0.6)
+      case .groupFisher: try GroupFisherPruning(target: Target(.macs, .fraction(0.6)), every: 3)
       case .softFilters: try SoftFilterPruning(fraction: 0.4)
       }
     }
