@@ -76,6 +76,8 @@ import Testing
       try coupling.group(named: "a").frozen.contains {
         $0.hasPrefix("which (If) is a barrier") && $0.hasSuffix("its subgraph captures 'a'")
       })
+    #expect(
+      coupling.barriers.map(\.reason) == ["what is inside its branches is kept as it is"])
     // What it does not touch stays free.
     #expect(coupling.groups.map(\.name) == ["c"])
     let small = try network.cut(keeping: [Kept(coupling.group(named: "c"), units: [1])])

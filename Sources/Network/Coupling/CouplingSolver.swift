@@ -114,7 +114,11 @@ struct CouplingSolver {
   mutating func collect() {
     for (node, view) in zip(network.nodes, inference.views) {
       guard let op = Operators.of(node) else {
-        barrier(node, "the operator \(node.op) is not known")
+        barrier(
+          node,
+          node.subgraphs.isEmpty
+            ? "the operator \(node.op) is not known"
+            : "what is inside its \(node.op == "If" ? "branches" : "body") is kept as it is")
         continue
       }
       if let gap = unknown(view) {
