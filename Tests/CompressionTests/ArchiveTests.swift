@@ -50,6 +50,26 @@ import Testing
     #expect(dense.tensors.contains { $0.codec == BytePlanes.name })
   }
 
+  @Test func whatASectionWouldMakeLargerStaysPlain() throws {
+    var b = NetworkBuilder("plain", input: ["batch", 20])
+    var network = try b.finish(b.linear("fc", b.input, 100))
+    // No codec saves anything of bits drawn one by one.
+    var generator = SeededGenerator(seed: 6)
+    let bits = (0..<100).map { _ in
+      Float(bitPattern: UInt32.random(in: 0...UInt32.max, using: &generator))
+    }
+    network.initializers["fc.bias"]?.tensor = try TensorData(bits, shape: [100])
+    let model = ONNXModel(network)
+    let packed = try PackedModel(model)
+    #expect(packed.tensors.map(\.name) == ["fc.weight"])
+    #expect(packed.tensors.allSatisfy { $0.bytes < $0.plainBytes })
+    #expect(packed.graphBytes > 400)
+    try packed.write(to: folder("a.bonsai"), verifying: model)
+    #expect(
+      try Archive(path: folder("a.bonsai")).model.network.initializers["fc.bias"]
+        == network.initializers["fc.bias"])
+  }
+
   /// The whole archive with a length and checksums that fit what was changed.
   static func archive(_ sections: [[UInt8]]) -> [UInt8] {
     ArchiveFormat.header(sections: sections.count, size: sections.reduce(0) { $0 + $1.count })

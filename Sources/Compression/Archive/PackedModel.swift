@@ -18,7 +18,7 @@ public struct PackedModel: Sendable {
   /// The bytes of everything that is no packed tensor: the graph, small constants, the frame.
   public var graphBytes: Int { bytes.count - tensors.reduce(0) { $0 + $1.bytes } }
 
-  /// Packs `model`; what no codec makes smaller stays in the graph.
+  /// Packs `model`; what no codec makes smaller, its section and all, stays plain in the graph.
   ///
   /// - Parameter indexBits: how wide the steps between stored weights are.
   /// - Throws: ``CompressionError/model(_:)``.
@@ -40,6 +40,8 @@ public struct PackedModel: Sendable {
         ArchiveFormat.text(name) + [UInt8(tensor.type.rawValue)]
           + LEB128.bytes(tensor.shape.count) + tensor.shape.flatMap(LEB128.bytes)
           + ArchiveFormat.text(codec) + encoded.bytes)
+      // Numbers without any order take more in a section, with its name and checksum, than plainly.
+      guard section.count < tensor.bytes.count else { continue }
       skeleton.network.initializers[name]?.tensor = empty
       sections.append(section)
       tensors.append(
@@ -59,7 +61,7 @@ public struct PackedModel: Sendable {
     (self.bytes, self.tensors) = (bytes, tensors)
   }
 
-  /// Tensors with fewer bytes stay in the graph: a section would take more than it saves.
+  /// Tensors with fewer bytes stay in the graph untried.
   private static let least = 64
 
   /// The codec that takes the fewest bytes; of equally good ones the first.
