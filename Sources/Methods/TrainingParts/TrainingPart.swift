@@ -42,6 +42,7 @@ public enum TrainingParts {
       GradualPruningPart.self, DropAndGrowPart.self, NetworkSurgeryPart.self,
       SoftFilterPruningPart.self, GroupFisherPart.self, PenaltyPart.self, CodebookPart.self,
       BinaryPart.self, SupermaskPart.self, L0GatesPart.self, StripePruningPart.self,
+      AdversarialPruningPart.self,
     ]
   }
 

@@ -34,19 +34,20 @@ enum SmallTraining {
   /// Five steps an epoch.
   static func trainer(
     _ model: Model, plugins: [any Plugin], epochs: Int = 8, seed: UInt64 = 7,
-    optimizer: any Optimizer
+    rate: Double = 0.05, optimizer: any Optimizer
   ) throws -> Trainer {
     try Trainer(
-      model: model, loss: CrossEntropy(), optimizer: optimizer, schedule: ConstantRate(0.05),
+      model: model, loss: CrossEntropy(), optimizer: optimizer, schedule: ConstantRate(rate),
       loader: DataLoader(pictures(), batchSize: 12, seed: 5), length: .epochs(epochs), seed: seed,
       plugins: plugins)
   }
 
   static func trainer(
-    _ model: Model, plugins: [any Plugin], epochs: Int = 8, seed: UInt64 = 7
+    _ model: Model, plugins: [any Plugin], epochs: Int = 8, seed: UInt64 = 7,
+    rate: Double = 0.05
   ) throws -> Trainer {
     try trainer(
-      model, plugins: plugins, epochs: epochs, seed: seed,
+      model, plugins: plugins, epochs: epochs, seed: seed, rate: rate,
       optimizer: SGD(momentum: 0.9, weightDecay: 1e-3))
   }
 
