@@ -22,6 +22,7 @@ import Training
 ///     selection: ranking           # or lasso: which units, once their numbers are known
 ///     calibration: {batches: 32}   # see CalibrationSettings
 ///     control: shuffle             # or invert: see Control
+///     evaluate: true               # the test error of what is left, before any recovery
 ///     recover: {epochs: 1, optimizer: {sgd: {rate: 0.02, momentum: 0.9}}}    # see RecoverySettings
 /// ```
 struct PruneStage: Stage {
@@ -38,6 +39,8 @@ struct PruneStage: Stage {
   let batch: Int
   let threads: Int
   let calibration: CalibrationSettings
+  /// Whether what is left is evaluated before it is recovered.
+  let evaluates: Bool
   let parts: [String: String]
 
   init(_ settings: RecipeReader) throws(RecipeError) {
@@ -49,6 +52,7 @@ struct PruneStage: Stage {
     let floor = try settings.string("floor", default: "1")
     batch = try settings.int("batch", default: 1, in: 1...1_000_000)
     threads = try settings.int("threads", default: 1, in: 0...4096)
+    evaluates = try settings.bool("evaluate", default: false)
     let exclusions = Exclusions(
       try settings.strings("exclude") + settings.strings("freeze-outputs"),
       inputs: try settings.strings("freeze-inputs"), layers: try settings.strings("freeze-layers"))
@@ -153,7 +157,10 @@ struct PruneTask: RunTask {
     case .filter: try cut(&run, dense: dense)
     case .element: try mask(&run)
     }
-    return nil
+    guard stage.evaluates else { return nil }
+    let found = try run.evaluation(of: run.network, on: run.requireData(for: title))
+    if let accuracy = found.accuracy { run.findings.measures["test error"] = 1 - accuracy }
+    return found
   }
 
   /// What is to be left of `start` after this step; steps before have removed their part already.

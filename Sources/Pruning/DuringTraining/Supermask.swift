@@ -7,8 +7,10 @@
 //
 // where n is the number of the layer's weights: the factor n / sum(b), dynamic weight rescaling, makes
 // up for what the mask takes away. The gradient passes the draw as if b were sigmoid(m). The paper leaves
-// open what is evaluated; here it is the likelier value, b = 1 where sigmoid(m) > 1/2. Scores begin at
-// `initial`, small enough to be undone by the first steps; nothing but scores is trained.
+// open what is evaluated; here it is the mask that was drawn last. The likelier value of every element,
+// b = 1 where sigmoid(m) > 1/2, is no mask that was ever trained: scores of inputs that are always zero
+// stay where they began, and LeNet-300-100 falls from 96 % to 73 % with it. Scores begin with the
+// deviation `initial`, small enough to be undone by the first steps; nothing but scores is trained.
 
 import Execution
 import OrderedCollections
@@ -21,6 +23,8 @@ public final class DrawnWeight: Parametrization {
   public let scores: Tensor
   /// Whether what is there makes up for what is not.
   public let rescales: Bool
+  /// Which elements were there when the weight was last drawn; `nil` before.
+  public internal(set) var drawn: Tensor?
 
   /// A weight whose elements are there with probability `sigmoid(scores)`.
   public init(_ scores: Tensor, rescales: Bool) {
@@ -33,19 +37,16 @@ public final class DrawnWeight: Parametrization {
   public func effective(_ weight: Tensor, mode: Mode) throws(TorchError) -> Tensor {
     let odds = try scores.sigmoid()
     let fixed = try odds.detached()
-    let drawn: Tensor
-    if case .training(let generator) = mode {
-      drawn = try fixed.bernoulli(generator)
-    } else {
-      drawn = try likely()
-    }
+    if case .training(let generator) = mode { drawn = try fixed.bernoulli(generator) }
+    let drawn = try mask()
     let gate = try odds + (drawn - fixed)
     return try weight.detached() * gate * scale(of: drawn)
   }
 
-  /// One where an element is more likely there than not.
-  func likely() throws(TorchError) -> Tensor {
-    try scores.detached().greater(Scalar(0)).to(type: scores.type)
+  /// One where an element is there: the mask drawn last, and before the first draw the elements that
+  /// are more likely there than not.
+  func mask() throws(TorchError) -> Tensor {
+    try drawn ?? scores.detached().greater(Scalar(0)).to(type: scores.type)
   }
 
   /// `n / sum(drawn)`; 1 where nothing is rescaled or nothing is there.
@@ -58,7 +59,7 @@ public final class DrawnWeight: Parametrization {
 
 /// Learns which weights are there, and leaves the weights as they are.
 ///
-/// At the end the likelier mask is put in place, with the weights rescaled once and for all.
+/// At the end the mask drawn last is put in place, with the weights rescaled once and for all.
 public final class Supermask: Plugin {
   private struct Saved: Codable {
     var isOver: Bool
@@ -68,6 +69,7 @@ public final class Supermask: Plugin {
   private let rescales: Bool
   private let initial: Double
   private var isOver = false
+  private var installed: OrderedDictionary<String, DrawnWeight> = [:]
 
   /// Learns masks of all weights with two axes or more that are not excluded.
   ///
@@ -85,11 +87,13 @@ public final class Supermask: Plugin {
   }
 
   public func beforeRun(_ context: TrainingContext) throws(TrainingError) {
-    try install(context, drawing: true)
+    try install(context, drawn: nil)
   }
 
+  /// - Parameter drawn: the masks drawn last, by weight, of a training that goes on; `nil` where it
+  ///   begins, with scores that are drawn anew.
   private func install(
-    _ context: TrainingContext, drawing: Bool
+    _ context: TrainingContext, drawn: OrderedDictionary<String, Tensor>?
   ) throws(TrainingError) {
     for (name, weight) in context.model.parameters
     where weight.rank >= 2 && !exclusions.excludes(parameter: name) {
@@ -97,9 +101,13 @@ public final class Supermask: Plugin {
         () throws(TorchError) -> any Parametrization in
         let scores = try withoutGradients { () throws(TorchError) -> Tensor in
           let zeros = try weight.zerosLike()
-          return drawing ? try zeros.normalInPlace(deviation: initial, context.generator) : zeros
+          return drawn == nil
+            ? try zeros.normalInPlace(deviation: initial, context.generator) : zeros
         }
-        return DrawnWeight(try scores.requireGradient(), rescales: rescales)
+        let part = DrawnWeight(try scores.requireGradient(), rescales: rescales)
+        part.drawn = try drawn?[name]?.to(device: weight.device)
+        installed[name] = part
+        return part
       }
     }
   }
@@ -111,23 +119,23 @@ public final class Supermask: Plugin {
   }
 
   public func afterRun(_ context: TrainingContext) throws(TrainingError) {
-    for (name, parametrization) in context.model.parametrizations {
-      guard let drawn = parametrization as? DrawnWeight, let weight = context.model.parameters[name]
-      else { continue }
+    for (name, drawn) in installed {
+      guard let weight = context.model.parameters[name] else { continue }
       context.model.parametrizations[name] = try tensors {
         () throws(TorchError) -> any Parametrization in
         try withoutGradients { () throws(TorchError) -> any Parametrization in
-          let mask = try drawn.likely()
+          let mask = try drawn.mask()
           _ = try weight.multiplyInPlace(drawn.scale(of: mask))
           return Mask(mask)
         }
       }
     }
+    installed = [:]
     isOver = true
   }
 
   public func savedState() throws(TrainingError) -> PluginState {
-    try PluginState(Saved(isOver: isOver))
+    try PluginState(Saved(isOver: isOver), tensors: installed.compactMapValues(\.drawn))
   }
 
   public func restore(
@@ -135,6 +143,6 @@ public final class Supermask: Plugin {
   ) throws(TrainingError) {
     isOver = try state.value(as: Saved.self).isOver
     // The scores are restored afterwards, and the generator must not move.
-    if !isOver { try install(context, drawing: false) }
+    if !isOver { try install(context, drawn: state.tensors) }
   }
 }
