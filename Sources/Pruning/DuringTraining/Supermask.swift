@@ -46,7 +46,8 @@ public final class DrawnWeight: Parametrization {
   /// One where an element is there: the mask drawn last, and before the first draw the elements that
   /// are more likely there than not.
   func mask() throws(TorchError) -> Tensor {
-    try drawn ?? scores.detached().greater(Scalar(0)).to(type: scores.type)
+    if let drawn { return drawn }
+    return try scores.detached().greater(Scalar(0)).to(type: scores.type)
   }
 
   /// `n / sum(drawn)`; 1 where nothing is rescaled or nothing is there.
