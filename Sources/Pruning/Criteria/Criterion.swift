@@ -38,7 +38,7 @@ public protocol Criterion: Sendable {
   func observe(_ batch: Observation, _ sums: inout Sums) throws(TorchError)
 
   /// What the scores are worked out from, by key, found out once per scoring, never once per weight;
-  /// by default the means of what ``observe(_:_:)`` adds up.
+  /// by default the means of what `observe(_:_:)` adds up.
   func evidence(from survey: Survey) throws(PruningError) -> [String: [Double]]
 
   /// A score for each element of the weight `name`, in row-major order.

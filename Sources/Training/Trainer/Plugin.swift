@@ -51,7 +51,7 @@ public protocol Plugin: AnyObject {
   /// Takes up a saved state, before the run goes on.
   ///
   /// The parameters, masks, optimizer and random numbers are restored by then. Install here what
-  /// ``beforeRun(_:)`` would install, parametrizations for example: the values of their variables are
+  /// `beforeRun(_:)` would install, parametrizations for example: the values of their variables are
   /// restored afterwards.
   func restore(_ state: PluginState, in context: TrainingContext) throws(TrainingError)
 }
