@@ -26,6 +26,8 @@ public final class Model {
   public let buffers: OrderedDictionary<String, Tensor>
   /// Functions that stand between stored and effective weights, by parameter name.
   public var parametrizations: OrderedDictionary<String, any Parametrization> = [:]
+  /// What computes nodes in another way than their operators do, by the name of a node's first output.
+  public var substitutes: OrderedDictionary<String, any Substitute> = [:]
 
   struct PreparedNode {
     let label: String
@@ -39,7 +41,7 @@ public final class Model {
   let plan: [PreparedNode]
   let slots: [String: Int]
   private let constants: [(slot: Int, tensor: Tensor)]
-  private let names: [String]
+  let names: [String]
 
   /// Makes `network` ready to compute.
   ///
@@ -200,20 +202,32 @@ public final class Model {
 
   /// The network with the model's present parameters (as they take effect) and statistics.
   public func snapshot() throws(ExecutionError) -> Network {
-    var result = network
+    var stored: OrderedDictionary<String, Tensor> = buffers
     for (name, tensor) in parameters {
-      var stored = tensor
+      stored[name] = tensor
       if let parametrization = parametrizations[name] {
-        stored = try engine { () throws(TorchError) in
+        stored[name] = try engine { () throws(TorchError) in
           try withoutGradients { () throws(TorchError) in
             try parametrization.effective(tensor, mode: .evaluation)
           }
         }
       }
-      result.initializers[name]?.tensor = try TensorData(
-        try converted(stored, as: network.initializers[name]?.tensor.type))
     }
-    for (name, tensor) in buffers {
+    for node in network.nodes {
+      guard let substitute = node.outputs.first.flatMap({ substitutes[$0] }) else { continue }
+      let inputs = Inputs(
+        tensors: node.inputs.map { name in
+          stored[name] ?? constants.first { names[$0.slot] == name }?.tensor
+        }, label: node.label)
+      let settled = try engine { () throws(TorchError) in
+        try withoutGradients { () throws(TorchError) in try substitute.settled(inputs) }
+      }
+      for (place, tensor) in settled where node.inputs.indices.contains(place) {
+        stored[node.inputs[place]] = tensor
+      }
+    }
+    var result = network
+    for (name, tensor) in stored {
       result.initializers[name]?.tensor = try TensorData(
         try converted(tensor, as: network.initializers[name]?.tensor.type))
     }

@@ -6,22 +6,25 @@ import Training
 /// The key `binary-weights` of the stage `train`; see `BinaryTraining`.
 ///
 /// ```yaml
-/// binary-weights: {exclude: [fc4.weight]}    # or {}
+/// binary-weights: {}
+/// binary-weights: {exclude: [fc4.weight], normalization: shift}    # or exact
 /// ```
 struct BinaryPart: TrainingPart {
   static let name = "binary-weights"
   static let summary = "weights are -1 and +1, trained straight through (Courbariaux et al. 2016)"
 
   private let exclusions: Exclusions
+  private let normalization: BinaryTraining.Normalization
 
   init(_ settings: RecipeReader) throws(RecipeError) {
     exclusions = Exclusions(try settings.strings("exclude"))
+    normalization = try settings.choice("normalization", default: .exact)
   }
 
   var prunes: Bool { false }
 
   func plugin(stepsPerEpoch: Int, seed: UInt64) throws -> any Plugin {
-    BinaryTraining(exclusions: exclusions)
+    BinaryTraining(exclusions: exclusions, normalization: normalization)
   }
 
   func measures(of plugin: any Plugin) throws -> [String: Double] {

@@ -5,7 +5,8 @@
 //   w_b = +1 where w >= 0, else -1,
 // the gradient with respect to w_b changes the real w (straight through), and after each step w is
 // clipped to [-1, 1]: a larger weight would change nothing, and could come back only slowly. Biases and
-// normalisation stay real. Which activations are binary the network itself says: its `Sign` nodes, whose
+// normalisation stay real; by shifts, the factors of normalisation are powers of two
+// (`ShiftNormalization`). Which activations are binary the network itself says: its `Sign` nodes, whose
 // gradient in training passes where |x| <= 1.
 
 import Execution
@@ -27,13 +28,28 @@ public final class BinaryWeight: Parametrization {
 
 /// Trains networks whose weights are -1 and +1.
 public final class BinaryTraining: Plugin {
+  /// How batch normalisation is computed.
+  public enum Normalization: String, CaseIterable, Sendable {
+    /// With its real factors.
+    case exact
+    /// With factors rounded to powers of two: ``ShiftNormalization``.
+    case shift
+  }
+
   /// The weights that stay real, by name; `*` stands for any letters.
   public let exclusions: Exclusions
+  /// How batch normalisation is computed.
+  public let normalization: Normalization
   /// The weights that are binary, and how many elements they have.
   public private(set) var sizes: OrderedDictionary<String, Int> = [:]
 
   /// Makes all weights with two axes or more binary, but for the excluded ones.
-  public init(exclusions: Exclusions = Exclusions([])) { self.exclusions = exclusions }
+  public init(
+    exclusions: Exclusions = Exclusions([]), normalization: Normalization = .exact
+  ) {
+    self.exclusions = exclusions
+    self.normalization = normalization
+  }
 
   public func beforeRun(_ context: TrainingContext) throws(TrainingError) {
     for (name, weight) in context.model.parameters
@@ -48,6 +64,15 @@ public final class BinaryTraining: Plugin {
     }
     guard !sizes.isEmpty else {
       throw .plugin(name: name, reason: "the network has no weights that could be binary")
+    }
+    guard normalization == .shift else { return }
+    let norms = context.model.network.nodes.filter(ShiftNormalization.fits)
+    guard !norms.isEmpty else {
+      throw .plugin(
+        name: name, reason: "the network has no batch normalisation that could be done by shifts")
+    }
+    for node in norms {
+      context.model.substitutes[node.outputs[0]] = ShiftNormalization(node)
     }
   }
 

@@ -11,4 +11,20 @@ extension Tensor {
     // The difference is exactly zero and carries the gradient.
     return try sign().detached() + (bounded - bounded.detached())
   }
+
+  /// The power of two nearest to every element in its exponent, with its sign:
+  /// `AP2(x) = sign(x) 2^round(log2 |x|)`, and 0 of 0. It has no gradient of use.
+  ///
+  /// M. Courbariaux et al., "Binarized Neural Networks", 2016, algorithms 3 and 4: a product with it is a
+  /// shift.
+  public func nearestPowerOfTwo() throws(TorchError) -> Tensor {
+    try sign() * abs().log2().round().exp2()
+  }
+
+  /// ``nearestPowerOfTwo()`` with the gradient 1: `dL/dx = dL/dAP2(x)`.
+  public func nearestPowerOfTwoStraightThrough() throws(TorchError) -> Tensor {
+    let value = try detached()
+    // The difference is exactly zero and carries the gradient.
+    return try value.nearestPowerOfTwo() + (self - value)
+  }
 }

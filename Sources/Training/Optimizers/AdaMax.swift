@@ -64,7 +64,7 @@ public final class AdaMax: Optimizer {
       var inverse = try (norm + epsilon).reciprocal()
       if isShiftBased {
         rate = rate > 0 ? exp2(log2(rate).rounded()) : 0
-        inverse = try inverse.log2().round().exp2()
+        inverse = try inverse.nearestPowerOfTwo()
       }
       _ = try parameter.copyInPlace(parameter - mean * inverse * rate)
     }
