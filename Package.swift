@@ -60,7 +60,9 @@ let graph: [Target] = [
     ],
     exclude: ["Schema"], swiftSettings: strict),
 
-  room("Compression", ["Network", "ONNX"]),
+  // Counts bits: the product of binary matrices.
+  .target(name: "CBitCount"),
+  room("Compression", ["CBitCount", "Network", "ONNX"]),
   room("Search", ["Network"]),
 
   // What `make fuzz` runs; without the engine it tries the reader and the planner's structure only.
@@ -111,7 +113,7 @@ let engine: [Target] = [
     resources: [.copy("Recipes")], swiftSettings: strict),
   room("Reporting", ["Methods", "Data"]),
   .target(name: "CONNXRuntime"),
-  room("Runtimes", ["CONNXRuntime", "Network", "ONNX", "Torch", "Execution"]),
+  room("Runtimes", ["CONNXRuntime", "Compression", "Network", "ONNX", "Torch", "Execution"]),
   .executableTarget(
     name: "CommandLine",
     dependencies: [
@@ -134,7 +136,9 @@ let engine: [Target] = [
   // What `make bench` measures beside PyTorch.
   .executableTarget(
     name: "Benchmarks",
-    dependencies: ["Network", "Torch", "Execution", "Data", "Training", "Pruning"],
+    dependencies: [
+      "Network", "Torch", "Execution", "Data", "Training", "Pruning", "Compression",
+    ],
     swiftSettings: strict),
   .executableTarget(
     name: "BackendRunner",

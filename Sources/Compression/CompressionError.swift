@@ -28,6 +28,8 @@ public enum CompressionError: Error, Sendable, Hashable {
   case setting(name: String, found: String, expected: String)
   /// Weights that cannot be shared.
   case weights(name: String, reason: String)
+  /// A network that is not binary throughout, with the first node that is not.
+  case notBinary(node: String, reason: String)
 }
 
 extension CompressionError: CustomStringConvertible {
@@ -63,6 +65,8 @@ extension CompressionError: CustomStringConvertible {
       "\(name) is \(found); \(expected) was expected"
     case .weights(let name, let reason):
       "the weights '\(name)' cannot be shared: \(reason)"
+    case .notBinary(let node, let reason):
+      "\(node) keeps the network from running on bits: \(reason)"
     }
   }
 

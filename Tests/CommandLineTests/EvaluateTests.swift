@@ -41,6 +41,38 @@ import Testing
     #expect(try #require(found["examplesPerSecond"] as? Double) > 0)
   }
 
+  /// One layer of signs whose sums say the class: y = sign(x) W, of whole numbers.
+  @Test func binaryNetworksRunOnBits() throws {
+    var network = Network(name: "bits", inputs: [ValueInfo("x", .float32, ["n", 3])])
+    network.nodes = [
+      Node("MatMul", name: "a", inputs: ["x", "w"], outputs: ["s"]),
+      Node("Sign", name: "b", inputs: ["s"], outputs: ["h"]),
+      Node("MatMul", name: "c", inputs: ["h", "w"], outputs: ["scores"]),
+    ]
+    let weights: [Float] = [1, -1, -1, -1, 1, -1, -1, -1, 1]
+    network.initializers["w"] = Initializer(
+      try TensorData(weights, shape: [3, 3]), role: .parameter)
+    network.outputs = [ValueInfo("scores", .float32, ["n", 3])]
+    try folder.put(network, as: "bits.onnx")
+    func evaluate(_ runtime: String, _ model: String) throws -> ProgramRun {
+      try Program.run(
+        ["evaluate", model, "--data", "data.npz", "--json", "--runtime", runtime], in: folder)
+    }
+    let bits = try evaluate("binary", "bits.onnx")
+    let floats = try evaluate("bonsai", "bits.onnx")
+    #expect(bits.status == 0, "\(bits.errors)")
+    #expect(try bits.object()["accuracy"] as? Double == 0.75)
+    #expect(try floats.object()["accuracy"] as? Double == 0.75)
+    let losses = try [bits, floats].map { try #require(try $0.object()["loss"] as? Double) }
+    #expect(abs(losses[0] - losses[1]) < 1e-6)
+    let dense = try evaluate("binary", "echo.onnx")
+    #expect(
+      dense.status == 65 && dense.errors.contains("it has no linear layer"), "\(dense.errors)")
+    let bench = try Program.run(
+      ["bench", "bits.onnx", "--runtime", "binary", "--seconds", "0.02", "--json"], in: folder)
+    #expect(try bench.list().first?["runtime"] as? String == "binary", "\(bench.errors)")
+  }
+
   @Test func theDeviceIsChosen() throws {
     let model = ["evaluate", "echo.onnx", "--data", "data.npz"]
     let run = try Program.run(model + ["--device", "cpu", "--json"], in: folder)

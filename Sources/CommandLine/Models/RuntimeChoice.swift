@@ -9,6 +9,11 @@ enum RuntimeChoice: String, ExpressibleByArgument, CaseIterable {
   case bonsai
   /// ONNX Runtime.
   case onnxruntime
+  /// Binary networks on packed bits.
+  case binary
+
+  /// Those that a verb uses which is told none: the ones that run any model.
+  static let usual: [RuntimeChoice] = [.bonsai, .onnxruntime]
 
   /// Opens it.
   ///
@@ -17,6 +22,7 @@ enum RuntimeChoice: String, ExpressibleByArgument, CaseIterable {
     switch self {
     case .bonsai: try LibtorchRuntime()
     case .onnxruntime: try ONNXRuntime.shared.get()
+    case .binary: BinaryRuntime()
     }
   }
 
@@ -24,7 +30,7 @@ enum RuntimeChoice: String, ExpressibleByArgument, CaseIterable {
   ///
   /// - Throws: `RuntimeError.unavailable` where none is present.
   static func present(
-    of choices: [RuntimeChoice] = allCases
+    of choices: [RuntimeChoice] = usual
   ) throws(RuntimeError) -> [any InferenceRuntime] {
     var found: [any InferenceRuntime] = []
     var missing: RuntimeError?

@@ -20,6 +20,7 @@ struct BenchCommand: ParsableCommand {
         bonsai bench dense.onnx pruned.onnx
         bonsai bench dense.onnx pruned.onnx --batch 1,64 --threads 2
         bonsai bench resnet-20 --runtime onnxruntime --seconds 5 --json
+        bonsai bench binary.onnx --runtime binary --batch 1,256
       """)
 
   @Argument(
@@ -35,7 +36,7 @@ struct BenchCommand: ParsableCommand {
   @Option(help: "Measured time of each model, at least, in seconds.")
   var seconds = 1.0
 
-  @Option(help: "Measure in this runtime only: bonsai or onnxruntime.")
+  @Option(help: "Measure in this runtime only: bonsai, onnxruntime or binary.")
   var runtime: RuntimeChoice?
 
   @Flag(help: "Print JSON instead of tables.")
@@ -60,7 +61,7 @@ struct BenchCommand: ParsableCommand {
 
   func run() throws {
     let sources = try models.map { try ModelSource($0) }
-    let runtimes = try RuntimeChoice.present(of: runtime.map { [$0] } ?? RuntimeChoice.allCases)
+    let runtimes = try RuntimeChoice.present(of: runtime.map { [$0] } ?? RuntimeChoice.usual)
     var rows: [LatencyRow] = []
     for batch in try batches() {
       var candidates: [LatencyCandidate] = []

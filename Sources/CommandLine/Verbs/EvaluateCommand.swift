@@ -20,11 +20,14 @@ struct EvaluateCommand: ParsableCommand {
     discussion: """
       DATA is a named data set (see bonsai data), a folder in the format of one, an .npz file with \
       the arrays x and y, or a folder of pictures with a sub-folder for each class. The pictures of \
-      named data sets are normalised as usual for them. The loss is the mean cross-entropy.
+      named data sets are normalised as usual for them. The loss is the mean cross-entropy. The runtime \
+      binary is for perceptrons whose weights and hidden activations are -1 and +1, as the recipe bnn \
+      trains them: it computes on packed bits, with thresholds in the place of normalisation.
 
       Examples:
         bonsai evaluate model.onnx --data mnist
         bonsai evaluate model.onnx --data mnist --runtime onnxruntime
+        bonsai evaluate binary.onnx --data mnist --runtime binary
         bonsai evaluate model.onnx --data cifar10 --device cuda
         bonsai evaluate model.onnx --data pictures/ --split train --json
       """)
@@ -41,7 +44,7 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: "Examples at a time.")
   var batch = 256
 
-  @Option(help: "What computes: bonsai or onnxruntime.")
+  @Option(help: "What computes: bonsai, onnxruntime or binary.")
   var runtime = RuntimeChoice.bonsai
 
   @Option(help: "Where bonsai computes: cpu, cuda or cuda:N.")
@@ -54,7 +57,7 @@ struct EvaluateCommand: ParsableCommand {
     guard batch > 0 else { throw ValidationError("--batch is \(batch); at least 1 was expected") }
     guard runtime == .bonsai || device == "cpu" else {
       throw ValidationError(
-        "--device \(device) is for --runtime bonsai; onnxruntime computes on cpu")
+        "--device \(device) is for --runtime bonsai; \(runtime.rawValue) computes on cpu")
     }
   }
 
@@ -96,7 +99,7 @@ struct EvaluateCommand: ParsableCommand {
       return { part in
         EvaluationSums(try Evaluation(model, on: part, batchSize: part.count))
       }
-    case .onnxruntime:
+    case .onnxruntime, .binary:
       let runtime = try runtime.open()
       let session = try source.withFile { try runtime.load($0, threads: 0) }
       return { part in try EvaluationSums(part, in: session, model: source.argument) }

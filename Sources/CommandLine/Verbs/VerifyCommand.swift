@@ -39,7 +39,7 @@ struct VerifyCommand: ParsableCommand {
   @Option(help: "Where made-up inputs start.")
   var seed: UInt64 = 0
 
-  @Option(help: "Use only this runtime: bonsai or onnxruntime.")
+  @Option(help: "Use only this runtime: bonsai, onnxruntime or binary.")
   var runtime: RuntimeChoice?
 
   @Flag(help: "Print JSON instead of a table.")
@@ -70,7 +70,7 @@ struct VerifyCommand: ParsableCommand {
         ).make(free, model: a)
       }
     var comparisons: [Comparison] = []
-    for runtime in try RuntimeChoice.present(of: runtime.map { [$0] } ?? RuntimeChoice.allCases) {
+    for runtime in try RuntimeChoice.present(of: runtime.map { [$0] } ?? RuntimeChoice.usual) {
       let x = try first.withFile { try runtime.load($0, threads: 0).run(given) }
       let y = try second.withFile { try runtime.load($0, threads: 0).run(given) }
       for output in first.network.outputs {

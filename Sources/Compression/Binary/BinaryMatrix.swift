@@ -6,6 +6,8 @@
 // 64 products at a time. Sums are whole numbers: the product is the float product exactly, as long as
 // k < 2^24, up to which float32 counts exactly.
 
+import CBitCount
+
 /// A matrix of -1 and +1, one bit an element.
 public struct BinaryMatrix: Sendable, Hashable {
   /// The extents.
@@ -14,7 +16,8 @@ public struct BinaryMatrix: Sendable, Hashable {
   /// The bits of each row, 64 a word, the first element lowest; what fills the last word is 0.
   public let words: [UInt64]
 
-  private var wordsPerRow: Int { (columns + 63) / 64 }
+  /// The words that a row takes.
+  var wordsPerRow: Int { (columns + 63) / 64 }
 
   /// The signs of `values`, a row after the other: -1 below 0, +1 from 0 on.
   ///
@@ -24,9 +27,13 @@ public struct BinaryMatrix: Sendable, Hashable {
     (self.rows, self.columns) = (rows, columns)
     let perRow = (columns + 63) / 64
     var words = [UInt64](repeating: 0, count: rows * perRow)
-    for row in 0..<rows {
-      for column in 0..<columns where values[row * columns + column] >= 0 {
-        words[row * perRow + column / 64] |= 1 << UInt64(column % 64)
+    values.withUnsafeBufferPointer { values in
+      words.withUnsafeMutableBufferPointer { words in
+        for row in 0..<rows {
+          for column in 0..<columns where values[row &* columns &+ column] >= 0 {
+            words[row &* perRow &+ column >> 6] |= 1 << UInt64(column & 63)
+          }
+        }
       }
     }
     self.words = words
@@ -41,26 +48,29 @@ public struct BinaryMatrix: Sendable, Hashable {
     }
   }
 
+  /// A matrix of bits that are packed already.
+  init(rows: Int, columns: Int, words: [UInt64]) {
+    (self.rows, self.columns, self.words) = (rows, columns, words)
+  }
+
+  /// What counts bits on this machine: `AVX-512`, `AVX2`, `POPCNT` or `plain C`.
+  public static var instructions: String { String(cString: xnor_instructions()) }
+
   /// The product with the transpose of `other`: `result[i, j] = sum_k self[i, k] other[j, k]`, a row
-  /// after the other. This is a linear layer: examples in rows, and weights as [outputs, inputs].
+  /// after the other. This is a linear layer: examples in rows, and weights as [outputs, inputs]. It
+  /// uses one thread.
   ///
   /// - Returns: `nil` where the numbers of columns differ.
   public func product(transposed other: BinaryMatrix) -> [Int32]? {
     guard columns == other.columns else { return nil }
-    let perRow = wordsPerRow
     var result = [Int32](repeating: 0, count: rows * other.rows)
     words.withUnsafeBufferPointer { a in
       other.words.withUnsafeBufferPointer { b in
         result.withUnsafeMutableBufferPointer { result in
-          for i in 0..<rows {
-            for j in 0..<other.rows {
-              var differing = 0
-              for k in 0..<perRow {
-                differing &+= (a[i &* perRow &+ k] ^ b[j &* perRow &+ k]).nonzeroBitCount
-              }
-              result[i &* other.rows &+ j] = Int32(truncatingIfNeeded: columns &- 2 &* differing)
-            }
+          guard let a = a.baseAddress, let b = b.baseAddress, let result = result.baseAddress else {
+            return
           }
+          xnor_product(a, rows, b, other.rows, wordsPerRow, Int32(clamping: columns), result)
         }
       }
     }
