@@ -40,6 +40,27 @@ PLANS = (
     ("plan of a YOLO-class detector", "plan", "detector", 25, 30),
     ("L2 choice of half the MACs of ResNet-50", "prune", "resnet-50", 7, None),
 )
+# name in the table, criterion, network, batch, turns, whether both compute the same scores, the peer
+CRITERIA = (
+    ("L1 importance of ResNet-20", "l1", "resnet-20", 128, 9, False, "Torch-Pruning"),
+    ("Taylor importance of ResNet-20, batch 128", "taylor-weight", "resnet-20", 128, 9, False,
+     "Torch-Pruning"),
+    ("OBD importance of ResNet-20, batch 32", "obd", "resnet-20", 32, 5, False, "Torch-Pruning"),
+    ("SNIP of ResNet-20, batch 128", "snip", "resnet-20", 128, 9, True, "PyTorch"),
+    ("GraSP of ResNet-20, batch 128", "grasp", "resnet-20", 128, 5, True, "PyTorch"),
+    ("a SynFlow round of ResNet-20", "synflow", "resnet-20", 128, 9, True, "PyTorch"),
+    ("L1 importance of ResNet-50", "l1", "resnet-50", 8, 5, False, "Torch-Pruning"),
+    ("Taylor importance of ResNet-50, batch 8", "taylor-weight", "resnet-50", 8, 5, False,
+     "Torch-Pruning"),
+    ("SNIP of ResNet-50, batch 8", "snip", "resnet-50", 8, 5, True, "PyTorch"),
+    ("GraSP of ResNet-50, batch 8", "grasp", "resnet-50", 8, 3, True, "PyTorch"),
+    ("a SynFlow round of ResNet-50", "synflow", "resnet-50", 8, 5, True, "PyTorch"),
+)
+# name in the table, rows, columns, inner extent, products a turn, turns
+PRODUCTS = (
+    ("XNOR product 1024 x 1024 x 1024, one thread", 1024, 1024, 1024, 10, 9),
+    ("XNOR product 100 x 4096 x 4096, one thread", 100, 4096, 4096, 10, 9),
+)
 COMPARED = 20  # losses compared one by one
 LOG = "docs/benchmarks/bench.txt"
 MARKS = ("<!-- bench:begin -->", "<!-- bench:end -->")
@@ -86,16 +107,17 @@ class Worker:
 class Series:
     """The measurements of one contender: milliseconds, and the median of each turn."""
 
-    def __init__(self, worker, key):
-        self.worker, self.key = worker, key
-        self.milliseconds, self.turns, self.losses = [], [], []
+    def __init__(self, worker, *request):
+        self.worker, self.request = worker, request
+        self.milliseconds, self.turns, self.losses, self.digest = [], [], [], None
 
     def measure(self, count):
-        answer = self.worker.ask("steps", self.key, count)
+        answer = self.worker.ask(*self.request, count)
         times = [1000 * seconds for seconds in answer["seconds"]]
         self.milliseconds += times
         self.turns.append(statistics.median(times))
-        self.losses += answer["losses"]
+        self.losses += answer.get("losses", [])
+        self.digest = answer.get("digest")
 
     @property
     def median(self):
@@ -111,6 +133,21 @@ def row(name, ours, peer, peer_name):
             "peerName": peer_name, "unit": "ms", "ratio": peer and round(ours / peer, 4)}
 
 
+def take_turns(title, contenders, count, total):
+    for turn in range(total):
+        say(f"{title}: turn {turn + 1} of {total}")
+        # Every other turn backwards, so that nobody always follows the same neighbour.
+        for contender in contenders[:: -1 if turn % 2 else 1]:
+            contender.measure(count)
+
+
+def ratios(ours, peer):
+    """The ratios of neighbouring turns, as text."""
+    pairs = [a / b for a, b in zip(ours.turns, peer.turns)]
+    text = f"ratio of turns {statistics.median(pairs):.3f}"
+    return text + (f" (half of them {spread(pairs)})" if len(pairs) > 1 else "")
+
+
 def spread(values):
     """The quartiles, as text."""
     low, _, high = statistics.quantiles(values, n=4)
@@ -123,32 +160,70 @@ def measure_steps(bonsai, torch, version, turns, folder):
     for title, network, batch, count, usual, aim in STEPS:
         start = folder / f"{network}.npz"
         bonsai.ask("train", network, network, batch, "auto", start)
-        ours = Series(bonsai, network)
+        ours = Series(bonsai, "steps", network)
         peers = {}
         for layout in ("contiguous", "channels-last"):
             torch.ask("train", f"{network}/{layout}", network, batch, layout, start)
-            peers[layout] = Series(torch, f"{network}/{layout}")
-        contenders = [ours, *peers.values()]
-        total = turns or usual
-        for turn in range(total):
-            say(f"{title}: turn {turn + 1} of {total}")
-            # Every other turn backwards, so that nobody always follows the same neighbour.
-            for contender in contenders[:: -1 if turn % 2 else 1]:
-                contender.measure(count)
+            peers[layout] = Series(torch, "steps", f"{network}/{layout}")
+        take_turns(title, [ours, *peers.values()], count, turns or usual)
         for layout, peer in peers.items():
             name = f"PyTorch {version} eager" + ("" if layout == "contiguous" else f", {layout}")
             rows.append(row(title, ours.median, peer.median, name))
-            pairs = [a / b for a, b in zip(ours.turns, peer.turns)]
             compared = list(zip(ours.losses, peer.losses))[:COMPARED]
             difference = max(abs(a - b) for a, b in compared)
             remarks.append(
-                f"{title}, {name}: ratio of turns {statistics.median(pairs):.3f} (half of them "
-                f"{spread(pairs)}); largest difference of the first {len(compared)} losses "
+                f"{title}, {name}: {ratios(ours, peer)}; largest difference of the first {len(compared)} losses "
                 f"{difference:.1e} (losses {compared[0][1]:.4f} to {compared[-1][1]:.4f})"
                 + (f"; aim: at most {aim}" if layout == "contiguous" else ""))
             if not difference < 1e-3:
                 raise Failure(f"{title}: the losses differ from PyTorch's by {difference:.1e}; "
                               "the two do not compute the same, so their times mean nothing")
+    return rows, remarks
+
+
+def measure_criteria(bonsai, torch, version, turns, folder):
+    """Rows, and remarks for the log, of what criteria cost."""
+    rows, remarks, ready = [], [], set()
+    for title, criterion, network, batch, usual, same, kind in CRITERIA:
+        key = f"{network}/{batch}"
+        if key not in ready:
+            start = folder / f"{network}-{batch}.npz"
+            for worker in (bonsai, torch):
+                worker.ask("score", key, network, batch, start)
+            ready.add(key)
+        ours, peer = (Series(worker, "scores", key, criterion) for worker in (bonsai, torch))
+        for worker in (bonsai, torch):
+            worker.ask("scores", key, criterion, 1)  # not measured
+        take_turns(title, [ours, peer], 1, turns or usual)
+        name = "Torch-Pruning" if kind == "Torch-Pruning" else f"PyTorch {version} eager"
+        rows.append(row(title, ours.median, peer.median, name))
+        remark = f"{title}, {name}: {ratios(ours, peer)}"
+        if same:
+            difference = abs(ours.digest - peer.digest) / abs(peer.digest)
+            remark += f"; sums of squared scores differ by {difference:.1e} of themselves"
+            if not difference < 1e-2:
+                raise Failure(f"{title}: the scores differ from the peer's, {ours.digest:.6g} and "
+                              f"{peer.digest:.6g}; their times mean nothing")
+        remarks.append(remark)
+    return rows, remarks
+
+
+def measure_products(bonsai, torch, version, turns):
+    """Rows, and remarks for the log, of products of binary matrices, in one thread."""
+    rows, remarks = [], []
+    for title, *extents, count, usual in PRODUCTS:
+        for worker in (bonsai, torch):
+            worker.ask("product", *extents)
+        ours = Series(bonsai, "products", "bits")
+        peers = {f"libtorch {version}, float32": Series(bonsai, "products", "floats"),
+                 f"PyTorch {version}, float32": Series(torch, "products", "floats")}
+        contenders = [ours, *peers.values()]
+        for contender in contenders:
+            contender.worker.ask(*contender.request, 1)  # not measured
+        take_turns(title, contenders, count, turns or usual)
+        for name, peer in peers.items():
+            rows.append(row(title, ours.median, peer.median, name))
+            remarks.append(f"{title}, {name}: {ratios(ours, peer)}; packed bits, products exact")
     return rows, remarks
 
 
@@ -228,19 +303,25 @@ def bench(options):
         ours = bonsai.ask("threads", options.threads)["version"]
         version = torch.ask("threads", options.threads)["version"]
         with tempfile.TemporaryDirectory() as folder:
-            steps, step_remarks = measure_steps(
-                bonsai, torch, version, options.turns, pathlib.Path(folder))
+            folder = pathlib.Path(folder)
+            steps, step_remarks = measure_steps(bonsai, torch, version, options.turns, folder)
+            criteria, criterion_remarks = measure_criteria(
+                bonsai, torch, version, options.turns, folder)
+        for worker in (bonsai, torch):
+            worker.ask("threads", 1)
+        products, product_remarks = measure_products(bonsai, torch, version, options.turns)
     finally:
         for worker in workers:
             worker.close()
-    rows = steps + plans
+    rows = steps + criteria + products + plans
+    step_remarks += criterion_remarks + product_remarks
     (ROOT / "bench.json").write_text(json.dumps(rows, indent=2) + "\n")
     print(table(rows))
     remarks = [
         "command: make bench",
         f"commit: {commit()}",
         f"machine: {machine(options.threads)}",
-        f"libtorch {ours} (Bonsai), torch {version} (PyTorch); OMP_WAIT_POLICY="
+        f"libtorch {ours} (Bonsai), torch {version} (PyTorch and Torch-Pruning); OMP_WAIT_POLICY="
         f"{environment['OMP_WAIT_POLICY']} for both",
         f"load average before: {before}; after: {load()}",
         f"took {time.monotonic() - began:.0f} s; medians; ratio: Bonsai over peer",

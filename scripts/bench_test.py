@@ -23,7 +23,9 @@ for line in sys.stdin:
         case ["train", *_]: answer = {}
         case ["steps", _, n]:
             answer = {"seconds": [seconds] * int(n), "losses": [loss] * (int(n) + 1)}
-        case ["plan" | "prune", _, n]: answer = {"seconds": [seconds] * int(n)}
+        case ["plan" | "prune" | "products", _, n]: answer = {"seconds": [seconds] * int(n)}
+        case ["score" | "product", *_]: answer = {}
+        case ["scores", *_, n]: answer = {"seconds": [seconds] * int(n), "digest": loss}
         case _: answer = {"error": "what?"}
     print(json.dumps(answer), flush=True)
 """
@@ -45,9 +47,9 @@ class BenchTest(unittest.TestCase):
         (self.root / "README.md").write_text(
             "before\n<!-- bench:begin -->\nold\n<!-- bench:end -->\nafter\n")
 
-    def worker(self, seconds, loss, text=WORKER):
+    def worker(self, seconds, loss, text=None):
         path = self.root / "worker.py"
-        path.write_text(text)
+        path.write_text(text or WORKER)
         command = [sys.executable, str(path), str(seconds), str(loss)]
         worker = self.bench.Worker("worker", command, None)
         self.addCleanup(worker.process.stdout.close)
@@ -67,12 +69,17 @@ class BenchTest(unittest.TestCase):
     def test_rows_have_the_promised_fields(self):
         table, log = self.run_bench((0.003, 2.5), (0.004, 2.5))
         rows = json.loads((self.root / "bench.json").read_text())
-        self.assertEqual(len(rows), 10)
+        compared = 4 + len(self.bench.CRITERIA) + 2 * len(self.bench.PRODUCTS)
+        self.assertEqual(len(rows), compared + 6)
         for row in rows:
             self.assertEqual(
                 list(row), ["name", "ours", "peer", "peerName", "unit", "ratio"])
             self.assertEqual((row["ours"], row["unit"]), (3.0, "ms"))
-        self.assertEqual([row["ratio"] for row in rows], [0.75] * 4 + [None] * 6)
+        # Of the float products one peer is Bonsai's own libtorch, which here takes as long as Bonsai.
+        products = [1.0, 0.75] * len(self.bench.PRODUCTS)
+        self.assertEqual(
+            [row["ratio"] for row in rows],
+            [0.75] * (4 + len(self.bench.CRITERIA)) + products + [None] * 6)
         self.assertEqual(rows[0]["peerName"], "PyTorch 9.9 eager")
         self.assertIn("LeNet-5", table)
         self.assertIn("largest difference of the first 20 losses 0.0e+00", log)
@@ -81,6 +88,12 @@ class BenchTest(unittest.TestCase):
         with self.assertRaisesRegex(self.bench.Failure, "losses differ"):
             self.run_bench((0.003, 2.5), (0.004, 2.6))
         self.assertFalse((self.root / "bench.json").exists())
+
+    def test_different_scores_are_no_comparison(self):
+        worker = WORKER.replace('"digest": loss', '"digest": 1 + (seconds > 0.0035)')
+        with unittest.mock.patch.dict(globals(), WORKER=worker), \
+                self.assertRaisesRegex(self.bench.Failure, "scores differ"):
+            self.run_bench((0.003, 2.5), (0.004, 2.5))
 
     def test_losses_that_are_no_numbers_are_no_comparison(self):
         with self.assertRaisesRegex(self.bench.Failure, "losses differ"):

@@ -28,22 +28,10 @@ final class StepBenchmark {
     guard let layout = Layout(rawValue: layout) else { throw BenchmarkError.noSuchLayout(layout) }
     let model = try Model(network, layout: layout.format(for: network))
 
-    let count = batchSize * Self.batches
-    var random = RandomState(seed: 2)
-    let size = architecture.input.reduce(count, *)
-    let pixels = (0..<size).map { _ in Float(random.uniform() * 2 - 1) }
-    let x = try NDArray(pixels, shape: [count] + architecture.input)
-    let classes = 0..<Int64(architecture.classes)
-    let y = try NDArray((0..<count).map { _ in random.class(in: classes) }, shape: [count])
+    let examples = try RandomExamples(batchSize * Self.batches, for: architecture)
     let loader = try DataLoader(
-      ArrayDataset(name: "random examples", path: path, x: x, y: y), batchSize: batchSize,
-      shuffles: false)
-
-    var shared = ["x": x, "y": y]
-    for (name, tensor) in [model.parameters, model.buffers].joined() {
-      shared[name] = try NDArray(tensor.values(as: Float.self), shape: tensor.shape)
-    }
-    try NPZ.write(shared, to: path)
+      examples.dataset(path), batchSize: batchSize, shuffles: false)
+    try examples.write(with: model, to: path)
 
     trainer = try Trainer(
       model: model, loss: CrossEntropy(), optimizer: SGD(momentum: 0.9),
@@ -61,12 +49,5 @@ final class StepBenchmark {
     try trainer.run(until: trainer.step + 1 + count)
     let seconds = zip(marks, marks.dropFirst()).map { ($1.time - $0.time) / .seconds(1) }
     return (seconds, marks.map(\.loss))
-  }
-}
-
-extension RandomState {
-  /// A class number, all equally likely.
-  fileprivate mutating func `class`(in classes: Range<Int64>) -> Int64 {
-    Int64(uniform() * Double(classes.count))
   }
 }
