@@ -2,7 +2,8 @@
 //
 // Q. Huang et al., "Learning to Prune Filters in Convolutional Neural Networks", WACV 2018:
 //   R = psi phi,   psi = (b - (p* - p)) / b,   phi = log(N / C),
-// where p* is the accuracy before, p that after, b the largest drop that is tolerated, and C of N
+// where p* is the accuracy before, p that after (of a network that was fine-tuned, on examples that it was
+// not trained on), b the largest drop that is tolerated, and C of N
 // filters stay. An action whose drop exceeds b, or that leaves no filter, is worth -1, so that how bad
 // a useless network is does not matter.
 

@@ -34,15 +34,8 @@ struct EarlyStopSettings {
   func split(
     _ examples: any Dataset, seed: UInt64, device: Device
   ) throws -> (train: any Dataset, watcher: EarlyStop?) {
-    guard holdout < examples.count else {
-      throw RecipeError.value(
-        at: place, found: "\(holdout) examples to hold out",
-        expected: "fewer than the \(examples.count) of '\(examples.name)'")
-    }
-    var random = RandomState(seed: seed, keys: 0x484F_4C44)
-    let order = random.permutation(examples.count)
-    let held = try Subset(of: examples, at: order.prefix(holdout).sorted())
-    let rest = try Subset(of: examples, at: order.dropFirst(holdout).sorted())
-    return (rest, try EarlyStop(on: held, every: every))
+    let parts = try HeldOutExamples.divide(
+      examples, holdingOut: holdout, seed: seed, at: place)
+    return (parts.rest, try EarlyStop(on: parts.held, every: every))
   }
 }

@@ -18,9 +18,12 @@ import Training
 ///     rounds: 60                    # steps of learning
 ///     samples: 5                    # actions a step
 ///     rate: 0.01                    # of the agent
-///     examples: 1000                # of the training split, on which actions are tried
+///     examples: 1000                # held out of the training split, on which actions are judged
+///     tune: {steps: 20, optimizer: {sgd: {rate: 0.01}}}       # of each action's network, before that
 ///     recover: {epochs: 1, optimizer: {sgd: {rate: 0.01}}}    # after each layer
 /// ```
+/// The examples are those that `early-stop` holds out, where as many are asked for: trainings that hold
+/// them out leave the search with examples that nothing has been trained on.
 struct SearchStage: Stage {
   static let name = "search"
   static let summary = "an agent learns by trying which units of each layer stay"
@@ -32,6 +35,8 @@ struct SearchStage: Stage {
   let hidden: Int
   let rate: Double
   let examples: Int
+  let tuning: TuningSettings?
+  let place: RecipeError.Place
   let recovery: RecoverySettings?
   let parts: [String: String]
 
@@ -59,6 +64,8 @@ struct SearchStage: Stage {
     hidden = try settings.int("hidden", default: 24, in: 1...4096)
     rate = try settings.positive("rate") ?? 0.01
     examples = try settings.int("examples", default: 1000, in: 1...Int(Int32.max))
+    tuning = try TuningSettings.read(settings)
+    place = settings.place(of: "examples")
     if settings.keys.contains("recover") {
       recovery = try RecoverySettings(try settings.mapping("recover"))
     } else {
@@ -103,15 +110,25 @@ struct SearchTask: RunTask {
           kind: "layer to prune", name: layer,
           known: coupling.groups.filter { $0.frozen.isEmpty && $0.blocks == 1 }.map(\.name)))
     }
-    let examples = try trials(run)
-    func accuracy(of network: Network) throws -> Double {
-      try Evaluation(Model(network, device: run.device), on: examples).accuracy ?? 0
+    let examples = try HeldOutExamples.divide(
+      run.requireData(for: title).load(.train), holdingOut: stage.examples, seed: run.seed,
+      at: stage.place)
+    let (device, seed) = (run.device, run.taskSeed)
+    func accuracy(of network: Network, tuning: TuningSettings?) throws -> Double {
+      let model = try Model(network, device: device)
+      try tuning?.train(model, on: examples.rest, seed: seed)
+      return try Evaluation(model, on: examples.held).accuracy ?? 0
     }
     func worth(_ action: [Bool], _ reward: PruningReward) throws -> Double {
       let units = action.indices.filter { action[$0] }
       guard !units.isEmpty else { return reward(accuracy: 0, kept: 0, of: group.size) }
-      let masked = try network.masked(keeping: [Kept(group, units: units)])
-      return reward(accuracy: try accuracy(of: masked), kept: units.count, of: group.size)
+      let kept = [try Kept(group, units: units)]
+      // A masked network computes what the cut one does, but training would fill it again.
+      let small =
+        try stage.tuning == nil
+        ? network.masked(keeping: kept) : network.cut(keeping: kept)
+      let found = try accuracy(of: small, tuning: stage.tuning)
+      return reward(accuracy: found, kept: units.count, of: group.size)
     }
     let file = run.folder.path("checkpoint/search-\(run.taskIndex).json")
     var state: State
@@ -121,7 +138,8 @@ struct SearchTask: RunTask {
       let agent = LearnToPrune(
         features: try group.features(in: network), hidden: stage.hidden, samples: stage.samples,
         rate: stage.rate, seed: run.taskSeed)
-      let reward = PruningReward(bound: stage.bound, accuracy: try accuracy(of: network))
+      let reward = PruningReward(
+        bound: stage.bound, accuracy: try accuracy(of: network, tuning: nil))
       let all = [Bool](repeating: true, count: group.size)
       state = State(agent: agent, reward: reward, best: all, worth: 0)
     }
@@ -145,16 +163,6 @@ struct SearchTask: RunTask {
       "reward": max(own, state.worth), "reward of the agent's choice": own,
     ]
     return nil
-  }
-
-  /// The examples that actions are tried on: drawn from the training split, the same for all layers.
-  private func trials(_ run: Run) throws -> any Dataset {
-    let train = try run.requireData(for: title).load(.train)
-    guard train.count > stage.examples else { return train }
-    var indices = Array(0..<train.count)
-    var random = RandomState(seed: run.seed, keys: 0x5345_4152)
-    random.shuffle(&indices)
-    return try Subset(of: train, at: indices.prefix(stage.examples).sorted())
   }
 
   private func cut(_ run: inout Run, _ group: Group, _ chosen: [Bool]) throws {
