@@ -77,4 +77,24 @@ import Testing
     }
     #expect(folder.names == ["sparse.onnx", "x.bonsai"])
   }
+
+  /// Wherever an archive is cut off or a bit of it flipped, unpacking says so in one line, and leaves
+  /// nothing behind.
+  @Test func brokenArchivesEndInOneClearLine() throws {
+    let packed = try Program.run(["pack", "sparse.onnx", "-o", "s.bonsai"], in: folder)
+    #expect(packed.status == 0, "\(packed.errors)")
+    let whole = try [UInt8](Data(contentsOf: URL(fileURLWithPath: folder("s.bonsai"))))
+    for step in 0..<8 {
+      var broken = whole
+      let place = whole.count * step / 8 + 3
+      if step % 2 == 0 { broken.removeLast(whole.count - place) } else { broken[place] ^= 16 }
+      try FileBytes.write(broken, to: folder("broken.bonsai"))
+      let run = try Program.run(
+        ["unpack", "broken.bonsai", "-o", "y.onnx"], in: folder, environment: Program.withoutTorch)
+      #expect(run.status == 65, "\(run.errors)")
+      let lines = run.errors.split(separator: "\n")
+      #expect(lines.count == 1 && run.errors.contains("broken.bonsai"), "\(run.errors)")
+      #expect(!folder.names.contains("y.onnx"))
+    }
+  }
 }
