@@ -8,6 +8,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 SWIFT ?= swift
 LEADERBOARD = .build/release/bonsai sweep docs/leaderboard.yaml
+LEADERBOARD_OF_FILTERS = .build/release/bonsai sweep docs/leaderboard-filters.yaml
 SOURCES := Package.swift Sources Tests
 
 help: ## list these commands
@@ -53,8 +54,13 @@ leaderboard: setup build ## methods beside each other into docs/leaderboard.md (
 	  $(LEADERBOARD) --folder .leaderboard/full --vary network=lenet-5 \
 	    --vary sparsity=0.5,0.8,0.9,0.95,0.98,0.99 --vary dense=20 --vary recovery=20 --vary all=40 \
 	    --svg docs/leaderboard-full.svg --markdown docs/leaderboard-full.md; \
+	  $(LEADERBOARD_OF_FILTERS) --folder .leaderboard/full-filters --vary macs=0.7,0.5,0.35,0.2,0.1 \
+	    --vary dense=20 --vary recovery=20 --vary all=40 \
+	    --svg docs/leaderboard-filters-full.svg --markdown docs/leaderboard-filters-full.md; \
 	else \
 	  $(LEADERBOARD) --folder .leaderboard/quick --svg docs/leaderboard.svg --markdown docs/leaderboard.md; \
+	  $(LEADERBOARD_OF_FILTERS) --folder .leaderboard/quick-filters \
+	    --svg docs/leaderboard-filters.svg --markdown docs/leaderboard-filters.md; \
 	fi
 
 format: ## rewrite all Swift code in the project's format

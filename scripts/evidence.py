@@ -5,7 +5,7 @@
 
 Each seed is a run of `bonsai apply` in a folder of its own; a run that is done is kept, one that was
 interrupted goes on. Where nothing but the time differs from what is stored, the file stays as it is.
-The recipe gets its key `evidence`.
+The recipe gets its key `evidence`, and docs/methods.md its line.
 """
 
 import argparse
@@ -20,6 +20,8 @@ import statistics
 import subprocess
 import sys
 import time
+
+import catalogue
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 RECIPES = ROOT / "Sources/Methods/Recipes"
@@ -248,6 +250,7 @@ def main(arguments):
         store(evidence, ROOT / f"docs/evidence/{options.recipe}.json")
         path = RECIPES / f"{options.recipe}.yaml"
         path.write_text(with_key(path.read_text(), f"docs/evidence/{options.recipe}.json"))
+        catalogue.main(["--write"])
         for row in evidence["reported"]:
             ours = f"{row['mean']:.4g} ± {row['deviation']:.2g}" if "mean" in row else "-"
             say(f"{row['text']}: paper {row['value']}, here {ours}")

@@ -15,7 +15,7 @@ struct SweepDocument {
     var table = TextTable(
       [.left("run"), .left("values"), .right("runs"), .right("zero weights")]
         + (compressed ? [.right("parameters"), .right("MACs")] : [])
-        + [.right("accuracy"), .right("±")])
+        + [.right("accuracy"), .right("±"), .right("seconds")])
     for point in result.points {
       func mean(_ name: String, _ format: (Double) -> String) -> String {
         point.figures[name].map { format($0.mean) } ?? ""
@@ -30,16 +30,17 @@ struct SweepDocument {
           + [
             mean("accuracy") { Format.percent($0) },
             point.figures["accuracy"].map { Format.decimal($0.deviation * 100, digits: 2) } ?? "",
+            mean("seconds") { Format.decimal($0, digits: 0) },
           ])
     }
     return table
   }
 
-  /// Accuracy against the weights kept.
+  /// Accuracy against what is kept.
   var chart: ErrorBarChart {
     var series: [(id: String, value: ErrorBarChart.Series)] = []
     for point in result.points {
-      guard let accuracy = point.figures["accuracy"], let kept = Self.kept(point) else { continue }
+      guard let accuracy = point.figures["accuracy"], let kept = kept(point) else { continue }
       let place = ErrorBarChart.Point(
         kept: kept, accuracy: accuracy.mean, deviation: accuracy.deviation)
       if series.last?.id == point.id {
@@ -49,12 +50,23 @@ struct SweepDocument {
         series.append((point.id, ErrorBarChart.Series(name: point.title, points: [place])))
       }
     }
-    return ErrorBarChart(title: sweep.title, series: series.map(\.value))
+    return ErrorBarChart(title: sweep.title, quantity: quantity, series: series.map(\.value))
   }
 
-  /// The fraction of weights that is neither cut nor zero.
-  private static func kept(_ point: SweepResult.Point) -> Double? {
-    point.figures["sparsity"].map { (1 - $0.mean) * (point.figures["params"]?.mean ?? 1) }
+  private var quantity: String {
+    switch sweep.axis {
+    case .weights: "weights"
+    case .macs: "MACs"
+    }
+  }
+
+  /// The fraction of the weights that is neither cut nor zero, or of the MACs.
+  private func kept(_ point: SweepResult.Point) -> Double? {
+    switch sweep.axis {
+    case .weights:
+      point.figures["sparsity"].map { (1 - $0.mean) * (point.figures["params"]?.mean ?? 1) }
+    case .macs: point.figures["macs"]?.mean
+    }
   }
 
   /// A page with the picture, the table by the values of the first variable, and the command.
@@ -66,26 +78,26 @@ struct SweepDocument {
     let (shared, others) = rows
     if let variable = sweep.vary.first, !shared.isEmpty {
       lines += [
-        "| \(variable.name) | " + variable.values.joined(separator: " | ") + " |",
-        "| --- |" + variable.values.map { _ in " ---: |" }.joined(),
+        "| \(variable.name) | " + variable.values.joined(separator: " | ") + " | seconds |",
+        "| --- |" + variable.values.map { _ in " ---: |" }.joined() + " ---: |",
       ]
-      for (title, cells) in shared {
-        lines.append("| \(title) | " + cells.joined(separator: " | ") + " |")
+      for row in shared {
+        lines.append(
+          "| \(row.title) | " + row.cells.joined(separator: " | ")
+            + " | \(Format.decimal(row.seconds / Double(max(row.runs, 1)), digits: 0)) |")
       }
       lines.append("")
     }
     if !others.isEmpty {
-      lines += ["| run | values | weights kept | accuracy |", "| --- | --- | ---: | ---: |"]
+      lines += ["| run | values | \(quantity) kept | accuracy |", "| --- | --- | ---: | ---: |"]
       for point in others {
         lines.append(
           "| \(point.title) | \(Self.words(point.values)) | "
-            + "\(Self.kept(point).map { Format.percent($0) } ?? "") | \(Self.cell(point)) |")
+            + "\(kept(point).map { Format.percent($0) } ?? "") | \(Self.cell(point)) |")
       }
       lines.append("")
     }
-    let seconds = result.points.reduce(0) {
-      $0 + ($1.figures["seconds"]?.mean ?? 0) * Double($1.seeds.count)
-    }
+    let seconds = result.points.reduce(0) { $0 + Self.seconds($1) }
     lines += [
       "Accuracy on the test set in percent, mean and standard deviation over the seeds "
         + "\(sweep.seeds.map { "\($0)" }.joined(separator: ", ")); "
@@ -94,10 +106,19 @@ struct SweepDocument {
     return lines.joined(separator: "\n") + "\n"
   }
 
-  /// The entries that vary what all vary, a cell a value; and the points of all others.
-  private var rows: (shared: [(title: String, cells: [String])], others: [SweepResult.Point]) {
+  /// An entry that varies what all vary: a cell a value, and what all its runs took.
+  private struct Row {
+    let id: String
+    let title: String
+    var cells: [String]
+    var runs = 0
+    var seconds = 0.0
+  }
+
+  /// The entries that vary what all vary, and the points of all others.
+  private var rows: (shared: [Row], others: [SweepResult.Point]) {
     guard let variable = sweep.vary.first else { return ([], result.points) }
-    var shared: [(id: String, title: String, cells: [String])] = []
+    var shared: [Row] = []
     var others: [SweepResult.Point] = []
     for point in result.points {
       guard point.values.count == 1, let value = point.values.first, value.name == variable.name,
@@ -107,11 +128,19 @@ struct SweepDocument {
         continue
       }
       if shared.last?.id != point.id {
-        shared.append((point.id, point.title, variable.values.map { _ in "" }))
+        shared.append(
+          Row(id: point.id, title: point.title, cells: variable.values.map { _ in "" }))
       }
       shared[shared.count - 1].cells[column] = Self.cell(point)
+      shared[shared.count - 1].runs += point.seeds.count
+      shared[shared.count - 1].seconds += Self.seconds(point)
     }
-    return (shared.map { ($0.title, $0.cells) }, others)
+    return (shared, others)
+  }
+
+  /// What all runs of a point took.
+  private static func seconds(_ point: SweepResult.Point) -> Double {
+    (point.figures["seconds"]?.mean ?? 0) * Double(point.seeds.count)
   }
 
   private static func cell(_ point: SweepResult.Point) -> String {

@@ -28,7 +28,8 @@ import Yams
 /// A run is a recipe (a built-in one, or a file beside the sweep's) with some of its values replaced, or
 /// stages written here. `$name` stands for one of the values in `vary`; a run is made for every
 /// combination of those it mentions, and every seed; a name with a single value is a constant. What stands in `starts` is run once a seed, and the
-/// runs that name it with `from` begin with its model.
+/// runs that name it with `from` begin with its model. `against: macs` lets tables and pictures show accuracy
+/// against the multiply-accumulates that are kept, in place of the weights.
 public struct Sweep {
   /// One run that is to be made.
   public struct Trial: Sendable, Hashable {
@@ -53,10 +54,19 @@ public struct Sweep {
     public let value: String
   }
 
+  /// What accuracy is shown against: the fraction of it that is kept.
+  public enum Axis: String, Sendable, CaseIterable {
+    /// Weights that are neither cut nor zero.
+    case weights
+    /// Multiply-accumulates.
+    case macs
+  }
+
   public let id: String
   public let title: String
   public let about: String
   public let seeds: [UInt64]
+  public let axis: Axis
   /// What most runs vary, with its values; without the constants.
   public let vary: [(name: String, values: [String])]
   /// What is run first, once a seed.
@@ -93,6 +103,7 @@ public struct Sweep {
     id = try Self.plain(reader, "id", default: stem)
     title = try reader.string("title", default: id)
     about = try reader.string("about", default: "")
+    axis = try reader.choice("against", default: Axis.weights)
     let seeds = try reader.ints("seeds") ?? [1]
     guard !seeds.isEmpty, Set(seeds).count == seeds.count, seeds.allSatisfy({ $0 >= 0 }) else {
       throw .value(

@@ -1,13 +1,13 @@
-// A picture of its own: accuracy against the weights that are kept, a line a method, with error bars.
+// A picture of its own: accuracy against what is kept of the network, a line a method, with error bars.
 
-/// Accuracy against the fraction of weights kept, a line a method, each point with the spread of its runs.
+/// Accuracy against the fraction of weights (or anything else) kept, a line a method, each point with the spread of its runs.
 ///
 /// Both axes are logarithmic, the vertical one in the error, so that 99.0 and 99.1 % are told apart as
 /// well as 80 and 90 %. The picture carries its own colours and stands by itself, as a file.
 public struct ErrorBarChart: Sendable {
   /// What was measured at one setting.
   public struct Point: Sendable {
-    /// The fraction of the weights that is kept, above 0.
+    /// The fraction that is kept, above 0.
     public var kept: Double
     public var accuracy: Double
     /// How far the runs are spread to either side.
@@ -33,10 +33,13 @@ public struct ErrorBarChart: Sendable {
   }
 
   public var title: String
+  /// What the horizontal axis shows the kept fraction of, such as weights.
+  public var quantity: String
   public var series: [Series]
 
-  public init(title: String, series: [Series]) {
+  public init(title: String, quantity: String = "weights", series: [Series]) {
     self.title = title
+    self.quantity = quantity
     self.series = series.filter { !$0.points.isEmpty }
   }
 
@@ -89,7 +92,7 @@ public struct ErrorBarChart: Sendable {
     }
     parts.append(
       Drawing.text(
-        "weights kept (mean and standard deviation of accuracy on the test set)",
+        "\(quantity) kept (mean and standard deviation of accuracy on the test set)",
         x: Self.left + Self.width / 2, y: bottom + 34, anchor: "middle"))
     for (index, one) in series.enumerated() {
       // A little apart, so that bars at the same place don't hide each other.

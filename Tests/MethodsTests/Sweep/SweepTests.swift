@@ -112,14 +112,17 @@ import Testing
     }
   }
 
-  @Test func theLeaderboardIsASweep() throws {
+  @Test func theLeaderboardsAreSweeps() throws {
     let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
       .deletingLastPathComponent()
       .deletingLastPathComponent().deletingLastPathComponent()
     let sweep = try Sweep(at: root.appendingPathComponent("docs/leaderboard.yaml").path)
     #expect(sweep.seeds.count == 3 && sweep.starts.count == 3)
     #expect(Set(sweep.runs.map(\.id)).isSuperset(of: ["l1-global", "random", "gradual", "rigl"]))
-    #expect(sweep.runs.allSatisfy { !$0.values.isEmpty })
+    #expect(sweep.runs.allSatisfy { !$0.values.isEmpty } && sweep.axis == .weights)
+    let filters = try Sweep(at: root.appendingPathComponent("docs/leaderboard-filters.yaml").path)
+    #expect(filters.axis == .macs && filters.seeds == sweep.seeds)
+    #expect(Set(filters.runs.map(\.id)).isSuperset(of: ["l1", "random", "taylor", "ssl"]))
   }
 
   // MARK: results

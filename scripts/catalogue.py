@@ -1,0 +1,123 @@
+#!/usr/bin/env python3
+"""Writes docs/methods.md: every recipe with what its stored runs found, beside what its paper reports.
+
+    catalogue.py [--write]
+
+Without --write it only says whether the page is what the recipes and docs/evidence hold.
+"""
+
+import json
+import pathlib
+import re
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+PAGE = "docs/methods.md"
+KINDS = {
+    "criteria": "Criteria and schedules", "at-initialisation": "At initialisation",
+    "tickets": "Tickets and rewinding", "dynamic-sparse-training": "Dynamic sparse training",
+    "penalties": "Penalties and gates", "codec": "Quantization and codecs", "search": "Search",
+    "analysis": "Analysis", "example": "Examples",
+}
+OPENING = """# The methods
+
+Every recipe of the catalogue with the result of its stored runs (`make evidence RECIPE=id` makes them anew;
+the files with commit, seeds and seconds are in [docs/evidence](evidence)). `bonsai methods id` shows a
+method's idea, formula, citation and test. Made by `python3 scripts/catalogue.py --write`.
+
+Accuracy is that on the test set after the whole recipe, in percent, mean and standard deviation over the
+seeds; zeros are the weights that are zero in the model that is written, parameters and MACs what is left of
+the dense network's.
+"""
+
+
+def head(text):
+    """The plain keys of a recipe's head."""
+    found = {}
+    for line in text.splitlines():
+        match = re.match(r"(id|title|kind|network|data|property|evidence): *(.*)", line)
+        if match:
+            found[match.group(1)] = match.group(2).strip().strip('"')
+    return found
+
+
+def recipes(folder):
+    return [head(path.read_text()) for path in sorted(folder.glob("*.yaml"))]
+
+
+def percent(value, digits=1):
+    return f"{100 * value:.{digits}f} %"
+
+
+def points(accuracy, runs):
+    """Accuracy in percent, with its spread where there is more than one run."""
+    spread = f" ± {100 * accuracy['deviation']:.2f}" if runs > 1 else ""
+    return f"{100 * accuracy['mean']:.2f}{spread}"
+
+
+def amount(row):
+    """What was found beside a reported figure, as finely as the paper gives its own."""
+    digits = len(str(row["value"]).partition(".")[2])
+    spread = f" ± {row['deviation']:.{digits}f}" if row["deviation"] else ""
+    return f"{row['mean']:.{digits}f}{spread}"
+
+
+def row(recipe, evidence):
+    """A line of the table."""
+    link = f"[{recipe['id']}](../Sources/Methods/Recipes/{recipe['id']}.yaml)"
+    if not evidence:
+        return f"| {link} | {recipe['title']} |  |  |  |  | not run yet |"
+    figures = evidence["figures"]
+    accuracy = figures.get("accuracy")
+    cells = [
+        points(accuracy, len(evidence["runs"])) if accuracy else "",
+        percent(figures["sparsity"]["mean"]) if figures["sparsity"]["mean"] > 0.0005 else "",
+        percent(figures["params"]["mean"]) if figures["params"]["mean"] < 0.9995 else "",
+        percent(figures["macs"]["mean"]) if figures["macs"]["mean"] < 0.9995 else "",
+    ]
+    runs = evidence["runs"]
+    seconds = sum(run["seconds"] for run in runs) / len(runs)
+    seeds = "a seed" if len(runs) == 1 else f"{len(runs)} seeds"
+    made = f"[{seeds}, {seconds:.0f} s each](evidence/{recipe['id']}.json)"
+    return f"| {link} | {recipe['title']} | " + " | ".join(cells) + f" | {made} |"
+
+
+def page(recipes, evidence):
+    """The page; `evidence` holds what is stored by the recipes' names."""
+    lines = [OPENING]
+    for kind, title in KINDS.items():
+        own = [recipe for recipe in recipes if recipe.get("kind", "example") == kind]
+        if not own:
+            continue
+        lines += [f"## {title}", "",
+                  "| recipe | what it is | accuracy | zeros | parameters | MACs | runs |",
+                  "| --- | --- | ---: | ---: | ---: | ---: | --- |"]
+        lines += [row(recipe, evidence.get(recipe["id"])) for recipe in own]
+        lines.append("")
+        claims = [(recipe["id"], claim) for recipe in own
+                  for claim in (evidence.get(recipe["id"]) or {}).get("reported", [])
+                  if "mean" in claim]
+        if claims:
+            lines += ["| recipe | figure | paper | here |", "| --- | --- | ---: | ---: |"]
+            lines += [f"| {name} | {claim['text']} | {claim['value']} | {amount(claim)} |"
+                      for name, claim in claims]
+            lines.append("")
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def main(arguments):
+    stored = {path.stem: json.loads(path.read_text())
+              for path in sorted((ROOT / "docs/evidence").glob("*.json"))}
+    text = page(recipes(ROOT / "Sources/Methods/Recipes"), stored)
+    target = ROOT / PAGE
+    if "--write" in arguments:
+        target.write_text(text)
+    elif not target.is_file() or target.read_text() != text:
+        print(f"{PAGE} is not what the recipes and docs/evidence hold; "
+              "python3 scripts/catalogue.py --write brings it up to date", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
