@@ -10,8 +10,8 @@ import Torch
 
 /// How many of a network's weights do something.
 ///
-/// Weights are the floating-point parameters of two axes or more; biases, normalisation and tables
-/// stored as integers are not counted.
+/// Weights are the floating-point ones of `Network.weightNames`; biases, normalisation and tables stored
+/// as integers are not counted.
 public struct EffectiveSparsity: Analysis {
   public static let name = "effective-sparsity"
   public static let summary =
@@ -84,7 +84,7 @@ public struct EffectiveSparsity: Analysis {
     var finding = Finding(reduced: network, opaque: connectivity.opaque)
     var masks = ElementMasks()
     for (name, effective) in connectivity.effective {
-      guard let tensor = network.initializers[name]?.tensor, tensor.shape.count >= 2,
+      guard let tensor = network.initializers[name]?.tensor, network.isWeight(name),
         tensor.type.isFloatingPoint
       else { continue }
       let kept = try engine { () throws(TorchError) in try effective.values(as: Float.self) }
@@ -107,5 +107,26 @@ public struct EffectiveSparsity: Analysis {
     }
     finding.reduced = try pruning { () throws(PruningError) in try network.masked(by: masks) }
     return finding
+  }
+
+  /// The fraction of a network's weights on no path from an input, for `Pruner.effective`.
+  public static let ofPaths: @Sendable (Network) throws(PruningError) -> Double = {
+    (network) throws(PruningError) in
+    do throws(AnalysisError) { return try pathSparsity(of: network) } catch {
+      throw .combination("the paths of the network cannot be followed: \(error)")
+    }
+  }
+
+  private static func pathSparsity(of network: Network) throws(AnalysisError) -> Double {
+    let paths = try Connectivity(network, from: .inputs)
+    var count = Count()
+    for (name, effective) in paths.effective {
+      guard let tensor = network.initializers[name]?.tensor, network.isWeight(name),
+        tensor.type.isFloatingPoint
+      else { continue }
+      count.weights += tensor.count
+      count.onPaths += try engine { () throws(TorchError) in Int(try effective.sum().scalar()) }
+    }
+    return count.pathSparsity
   }
 }

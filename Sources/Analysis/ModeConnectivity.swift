@@ -38,17 +38,21 @@ public struct ModeConnectivity: Analysis {
   /// What becomes of running statistics.
   public var statistics = Statistics.reestimated
 
+  /// How many examples errors are measured on, the first ones; 0 for all.
+  public var examples = 0
+
   /// The analysis with 30 points.
   public init() {}
 
   public mutating func configure(_ settings: PartSettings) throws(PruningError) {
     points = Int(try settings.double("points", default: 30, in: 2...10_000))
+    examples = try settings.int("examples", default: 0)
     statistics = try settings.choice("statistics", default: .reestimated)
   }
 
   public func look(at subject: AnalysisSubject) throws(AnalysisError) -> AnalysisReport {
     let networks = try subject.networks(for: Self.self)
-    let examples = try subject.examples(for: Self.self)
+    let examples = try part(of: subject.examples(for: Self.self))
     let line = try Line(from: networks[0], to: networks[1])
     let isNormalized = networks[0].initializers.values.contains { $0.role == .buffer }
     let calibration =
@@ -73,6 +77,14 @@ public struct ModeConnectivity: Analysis {
       if let accuracy = measured.accuracy { errors.append(1 - accuracy) }
     }
     return report(errors: errors, losses: losses, isNormalized, calibration)
+  }
+
+  /// The examples that errors are measured on.
+  private func part(of examples: any Dataset) throws(AnalysisError) -> any Dataset {
+    guard self.examples > 0, self.examples < examples.count else { return examples }
+    do throws(DataError) { return try Subset(of: examples, at: Array(0..<self.examples)) } catch {
+      throw .pruning(.data(error))
+    }
   }
 
   /// Place `index` of `count` evenly spaced ones from 0 to 1.

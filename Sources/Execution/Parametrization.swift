@@ -18,7 +18,7 @@ extension Parametrization {
   public var variables: [String: Tensor] { [:] }
 }
 
-/// A mask: `effective = weight x mask`, so that masked elements are zero.
+/// A mask: `effective = weight x mask`, so that masked elements are zero, or what they are held at.
 public final class Mask: Parametrization {
   /// Which elements of the stored weight get gradients.
   public enum Passage: Sendable, Hashable {
@@ -34,13 +34,23 @@ public final class Mask: Parametrization {
   /// Which elements of the stored weight get gradients.
   public var passage: Passage
 
+  /// What pruned elements are instead of zero; the weight's shape and type. `nil` for zeros.
+  public let held: Tensor?
+
   /// Masks with `mask`.
-  public init(_ mask: Tensor, passage: Passage = .kept) {
+  public init(_ mask: Tensor, passage: Passage = .kept, held: Tensor? = nil) {
     self.mask = mask
     self.passage = passage
+    self.held = held
   }
 
   public func effective(_ weight: Tensor, mode: Mode) throws(TorchError) -> Tensor {
+    let masked = try masked(weight)
+    guard let held else { return masked }
+    return try masked + held * (1 - mask)
+  }
+
+  private func masked(_ weight: Tensor) throws(TorchError) -> Tensor {
     switch passage {
     case .kept: return try weight * mask
     case .all:

@@ -8,8 +8,25 @@ public struct ElementMasks: Sendable, Hashable {
   /// For each masked parameter, whether each element stays, in row-major order.
   public var kept: [String: [Bool]]
 
+  /// What removed elements are instead of zero: the bytes of a whole parameter, of which those of
+  /// removed elements count. Parameters that are not named here have zeros.
+  public var held: [String: Bytes]
+
   /// The given masks.
-  public init(kept: [String: [Bool]] = [:]) { self.kept = kept }
+  public init(kept: [String: [Bool]] = [:], held: [String: Bytes] = [:]) {
+    self.kept = kept
+    self.held = held
+  }
+
+  /// The `counts` best of each candidate; what has left already stays away.
+  init(keeping counts: [Int], of candidates: [Candidate], after earlier: ElementMasks) {
+    self.init(held: earlier.held)
+    for (candidate, count) in zip(candidates, counts) {
+      var mask = [Bool](repeating: false, count: candidate.scores.count)
+      for index in candidate.best(count) { mask[index] = candidate.scores[index] > -.infinity }
+      kept[candidate.name] = mask
+    }
+  }
 
   /// The fraction of the masked parameters' elements that is removed; 0 where nothing is masked.
   public var sparsity: Double {
@@ -31,21 +48,31 @@ extension Pruner {
     for network: Network, after earlier: ElementMasks = ElementMasks(),
     on calibration: Calibration? = nil
   ) throws(PruningError) -> ElementMasks {
-    let counting: ([Candidate]) -> [Int]
     switch (target.quantity, target.amount) {
-    case (.sparsity, .fraction(let sparsity)):
-      counting = { allocation.counts(removing: sparsity, from: $0) }
-    case (.threshold, .absolute(let score)):
-      counting = { $0.map { $0.scores.count { $0 > Float(score) } } }
+    case (.sparsity, .fraction), (.effectiveSparsity, .fraction), (.threshold, .absolute): break
     default:
       throw .combination(
         "single weights are pruned to a sparsity, not to \(target.quantity): zeros in a tensor of "
           + "the same shape save no \(target.quantity.unit); use granularity filter, or sparsity=")
     }
-    let names = Array(network.initializers.keys).filter { name in
-      network.initializers[name].map { $0.role == .parameter && $0.tensor.shape.count >= 2 }
-        ?? false
+    let candidates = try candidates(of: network, after: earlier, on: calibration)
+    switch (target.quantity, target.amount) {
+    case (.effectiveSparsity, .fraction(let sparsity)):
+      return try masks(reaching: sparsity, of: network, among: candidates, after: earlier)
+    case (_, .fraction(let sparsity)):
+      let counts = allocation.counts(removing: sparsity, from: candidates)
+      return ElementMasks(keeping: counts, of: candidates, after: earlier)
+    case (_, .absolute(let score)):
+      let counts = candidates.map { $0.scores.count { $0 > Float(score) } }
+      return ElementMasks(keeping: counts, of: candidates, after: earlier)
     }
+  }
+
+  /// The prunable weights with their scores.
+  private func candidates(
+    of network: Network, after earlier: ElementMasks, on calibration: Calibration?
+  ) throws(PruningError) -> [Candidate] {
+    let names = network.weightNames
     for pattern in exclusions.patterns
     where !names.contains(where: { Exclusions([pattern]).excludes(parameter: $0) }) {
       throw .excludesNothing(pattern: pattern, known: names)
@@ -70,14 +97,7 @@ extension Pruner {
     guard !candidates.isEmpty else {
       throw .nothingToPrune(reason: "no parameter has at least two axes and is not excluded")
     }
-    let counts = counting(candidates)
-    var masks = ElementMasks()
-    for (candidate, count) in zip(candidates, counts) {
-      var mask = [Bool](repeating: false, count: candidate.scores.count)
-      for index in candidate.best(count) { mask[index] = candidate.scores[index] > -.infinity }
-      masks.kept[candidate.name] = mask
-    }
-    return masks
+    return candidates
   }
 
   /// Which single weights stay after all steps of `schedule`, each of which scores the network as the
@@ -103,7 +123,7 @@ extension Pruner {
 }
 
 extension Network {
-  /// The network with the weights that `masks` removes set to zero.
+  /// The network with the weights that `masks` removes set to zero, or to what they are held at.
   ///
   /// - Throws: ``PruningError/network(_:)`` where a mask does not fit.
   public func masked(by masks: ElementMasks) throws(PruningError) -> Network {
@@ -118,8 +138,15 @@ extension Network {
       }
       let width = tensor.type.bitWidth / 8
       var bytes = tensor.bytes.array
+      let held = masks.held[name]?.array ?? []
+      guard held.isEmpty || held.count == bytes.count else {
+        throw .network(
+          .impossibleCut(reason: "\(held.count) bytes to hold do not fit '\(name)'"))
+      }
       for (index, stays) in mask.enumerated() where !stays {
-        for byte in index * width..<(index + 1) * width { bytes[byte] = 0 }
+        for byte in index * width..<(index + 1) * width {
+          bytes[byte] = held.isEmpty ? 0 : held[byte]
+        }
       }
       result.initializers[name]?.tensor = try Pruning.network { () throws(NetworkError) in
         try TensorData(type: tensor.type, shape: tensor.shape, bytes: Bytes(bytes))
@@ -148,22 +175,31 @@ extension ElementMasks: Codable {
     }
   }
 
+  /// The masks as they are stored.
+  private struct Stored: Codable {
+    var kept: [String: Packed]
+    var held: [String: Foundation.Data]?
+  }
+
   public func encode(to encoder: any Encoder) throws {
-    var container = encoder.singleValueContainer()
-    try container.encode(kept.mapValues(Packed.init))
+    let held = held.mapValues { Foundation.Data($0.array) }
+    try Stored(kept: kept.mapValues(Packed.init), held: held.isEmpty ? nil : held)
+      .encode(to: encoder)
   }
 
   public init(from decoder: any Decoder) throws {
-    let container = try decoder.singleValueContainer()
+    let stored = try Stored(from: decoder)
     self.init(
-      kept: try container.decode([String: Packed].self).mapValues { packed in
+      kept: try stored.kept.mapValues { packed in
         guard let mask = packed.mask else {
-          throw DecodingError.dataCorruptedError(
-            in: container,
-            debugDescription: "a mask has \(packed.count) elements in "
-              + "\(packed.bits.count) bytes")
+          throw DecodingError.dataCorrupted(
+            .init(
+              codingPath: decoder.codingPath,
+              debugDescription: "a mask has \(packed.count) elements in "
+                + "\(packed.bits.count) bytes"))
         }
         return mask
-      })
+      },
+      held: (stored.held ?? [:]).mapValues { Bytes(Array($0)) })
   }
 }

@@ -30,6 +30,8 @@ public struct Pruner: Sendable {
   public var marks: [String: Network] = [:]
   /// A sanity check of masks; `nil` for masks as they are.
   public var control: Control?
+  /// Counts the effective sparsity of a network, for targets in it.
+  public var effective: (@Sendable (Network) throws(PruningError) -> Double)?
   /// What the files have beside their tensors, for targets in bytes.
   public var overhead = FileOverhead()
 
@@ -71,6 +73,11 @@ public struct Pruner: Sendable {
   func budget(
     for network: Network, on calibration: Calibration?
   ) throws(PruningError) -> Budget {
+    guard target.quantity != .effectiveSparsity else {
+      throw .combination(
+        "whole units that are on no path are cut with the others, so that \(target) means nothing for "
+          + "them; use granularity element, or sparsity=")
+    }
     let (inference, cost, coupling) = try describe(network)
     let groups = try exclusions.allowed(of: coupling)
     guard !groups.isEmpty else {
@@ -181,7 +188,7 @@ extension Target {
   /// parameters stand for them.
   public func measure(_ cost: Cost) -> Double {
     switch quantity {
-    case .params, .sparsity, .units, .threshold: Double(cost.parameters)
+    case .params, .sparsity, .effectiveSparsity, .units, .threshold: Double(cost.parameters)
     case .macs, .latency: Double(cost.macs)
     case .bytes: Double(cost.weightBytes)
     }
@@ -194,7 +201,7 @@ extension Target {
   public func limit(before: Double) -> Double {
     switch amount {
     case .absolute(let n): n
-    case .fraction(let f): before * (quantity == .sparsity ? 1 - f : f)
+    case .fraction(let f): before * (quantity.isSparsity ? 1 - f : f)
     }
   }
 
@@ -207,7 +214,7 @@ extension Target {
   public func reading(before: Double, after: Double) -> Double {
     switch amount {
     case .absolute: after
-    case .fraction: quantity == .sparsity ? 1 - after / before : after / before
+    case .fraction: quantity.isSparsity ? 1 - after / before : after / before
     }
   }
 }

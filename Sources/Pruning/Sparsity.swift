@@ -3,20 +3,22 @@
 import Network
 
 extension Network {
-  /// The fraction of all weights (parameters of at least two axes) that are exactly zero.
-  public var weightSparsity: Double { sparsity(of: Set(initializers.keys)) }
+  /// The fraction of all weights (see `Network.weightNames`) that are exactly zero.
+  public var weightSparsity: Double { sparsity(of: weightNames) }
 
   /// The fraction of all parameters, biases and normalisation too, that are exactly zero.
-  public var parameterSparsity: Double { sparsity(of: Set(initializers.keys), minimumRank: 0) }
+  public var parameterSparsity: Double { zeroFraction(of: Array(initializers.keys)) }
 
   /// The fraction of the weights among the initializers `names` that are exactly zero.
-  public func sparsity(of names: Set<String>) -> Double { sparsity(of: names, minimumRank: 2) }
+  public func sparsity(of names: some Collection<String>) -> Double {
+    zeroFraction(of: names.filter { isWeight($0) })
+  }
 
-  private func sparsity(of names: Set<String>, minimumRank: Int) -> Double {
+  private func zeroFraction(of names: [String]) -> Double {
     var (zeros, total) = (0, 0)
     for name in names {
       guard let initializer = initializers[name], initializer.role == .parameter,
-        initializer.tensor.shape.count >= minimumRank, initializer.tensor.type.isFloatingPoint
+        initializer.tensor.type.isFloatingPoint
       else { continue }
       total += initializer.tensor.count
       if initializer.tensor.type == .float32 {

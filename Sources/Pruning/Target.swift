@@ -3,11 +3,12 @@
 /// How small the network is to become, in which quantity.
 ///
 /// Written `macs=0.5` (the fraction kept), `params=200k`, `bytes=1.5MB`, `latency=2ms`;
-/// `sparsity=0.9` is the fraction of the prunable weights removed. `units=0.3` keeps three in ten of
+/// `sparsity=0.9` is the fraction of the prunable weights removed, `effective-sparsity=0.9` the fraction
+/// of all weights that is removed or lies on no path from an input to an output. `units=0.3` keeps three in ten of
 /// the units, `threshold=1e-3` those that score above 0.001, so that `threshold=0` removes what is zero.
 public struct Target: Sendable, Hashable {
   /// A quantity that shrinks when units leave.
-  public enum Quantity: String, Sendable, Hashable, CaseIterable {
+  public enum Quantity: String, Sendable, Hashable, CaseIterable, CustomStringConvertible {
     /// Trainable parameters.
     case params
     /// Multiply-accumulates of one run.
@@ -22,6 +23,14 @@ public struct Target: Sendable, Hashable {
     case units
     /// No budget: the units or weights leave whose score is at most the amount.
     case threshold
+    /// The fraction of weights that is removed, or on no path from an input to an output.
+    case effectiveSparsity = "effective-sparsity"
+
+    /// The quantity as targets name it.
+    public var description: String { rawValue }
+
+    /// Whether it says which fraction of the weights leaves, and not what is left.
+    public var isSparsity: Bool { self == .sparsity || self == .effectiveSparsity }
 
     /// What an absolute amount counts.
     public var unit: String {
@@ -29,7 +38,7 @@ public struct Target: Sendable, Hashable {
       case .params: "parameters"
       case .macs: "multiply-accumulates"
       case .bytes: "bytes"
-      case .sparsity: "of the weights removed"
+      case .sparsity, .effectiveSparsity: "of the weights removed"
       case .latency: "seconds"
       case .units, .threshold: "units"
       }
@@ -49,7 +58,7 @@ public struct Target: Sendable, Hashable {
 
   /// The quantity.
   public var quantity: Quantity
-  /// How much of it is to be left; for sparsity, the fraction removed.
+  /// How much of it is to be left; for a sparsity, the fraction removed.
   public var amount: Amount
 
   /// Whether a fraction is asked for, and not an amount.
@@ -68,15 +77,17 @@ public struct Target: Sendable, Hashable {
       guard score.isFinite, score >= 0 else {
         throw .target(text: "\(self)", reason: "a threshold is a score of at least 0")
       }
-    case .fraction(let f) where quantity == .sparsity:
-      guard f >= 0, f < 1 else { throw .target(text: "\(self)", reason: "sparsity lies in [0, 1)") }
+    case .fraction(let f) where quantity.isSparsity:
+      guard f >= 0, f < 1 else {
+        throw .target(text: "\(self)", reason: "\(quantity) lies in [0, 1)")
+      }
     case .fraction(let f):
       guard f > 0, f <= 1 else {
         throw .target(text: "\(self)", reason: "a fraction kept lies in (0, 1]")
       }
     case .absolute(let n):
-      guard quantity != .sparsity else {
-        throw .target(text: "\(self)", reason: "sparsity is a fraction in [0, 1)")
+      guard !quantity.isSparsity else {
+        throw .target(text: "\(self)", reason: "\(quantity) is a fraction in [0, 1)")
       }
       guard n.isFinite, quantity == .latency ? n > 0 : n >= 1 else {
         let least =

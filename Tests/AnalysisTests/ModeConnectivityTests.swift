@@ -50,6 +50,10 @@ import Torch
     #expect(try #require(second.curves.first).points.map { $0[1] } == [0, 0, 0.5, 1, 1])
     #expect(second["error barrier"] == 1 - 0.5)
     #expect(second["highest error"] == 1)
+    // Of the first example alone: right until the tie, which the first class wins.
+    analysis.examples = 1
+    let third = try analysis.look(at: AnalysisSubject(crossed, examples: examples()))
+    #expect(try #require(third.curves.first).points.map { $0[1] } == [0, 0, 0, 1, 1])
   }
 
   @Test func theEndsOfTheLineAreTheNetworksBitForBit() throws {

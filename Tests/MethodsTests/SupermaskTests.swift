@@ -116,6 +116,66 @@ import Training
     #expect(moved > 50)
   }
 
+  private static let frozen = """
+    id: tiny-frozen
+    seed: 4
+    stages:
+      - train:
+          epochs: 3
+          batch: 8
+          optimizer: {adam: {rate: 0.01}}
+          marks: {trained: {epoch: 3}}
+      - prune:
+          granularity: element
+          criterion: l1
+          allocation: uniform
+          target: {sparsity: 0.6}
+          recover: {rewind: {to: start}, freeze: {at: start, grown-by: trained}}
+      - train: {epochs: 2, batch: 8, optimizer: {adam: {rate: 0.01}}}
+    """
+
+  /// Pruned weights have their first values, bit for bit, where training had made them larger, and zero
+  /// where smaller, before and after the training that follows; the others are trained.
+  @Test func frozenWeightsKeepTheirFirstBits() throws {
+    let tiny = try TinyRun()
+    var run = try tiny.run(Self.frozen)
+    _ = try run.perform()
+    let start = try TinyRun.network()
+    let trained = try ONNXModel(path: tiny("run/1-train.onnx")).network
+    let (before, after) = (try ONNXModel(path: tiny("run/2-prune.onnx")).network, run.network)
+    var (held, zeros, moved) = (0, 0, 0)
+    for name in ["fc1.weight", "fc2.weight", "fc3.weight"] {
+      let (first, last) = (try values(start, name), try values(trained, name))
+      let mask = try #require(run.masks.kept[name])
+      let (rewound, now) = (try values(before, name), try values(after, name))
+      for index in first.indices {
+        if mask[index] {
+          #expect(rewound[index] == first[index])
+          moved += now[index] == first[index] ? 0 : 1
+        } else {
+          let isLarger = last[index].magnitude >= first[index].magnitude
+          let expected = isLarger ? first[index] : 0
+          #expect(rewound[index].bitPattern == expected.bitPattern)
+          #expect(now[index].bitPattern == expected.bitPattern)
+          held += isLarger ? 1 : 0
+          zeros += isLarger ? 0 : 1
+        }
+      }
+    }
+    #expect(held > 10 && zeros > 10 && moved > 50)
+  }
+
+  @Test func freezingWithoutAComparisonHoldsAllThatLeft() throws {
+    let tiny = try TinyRun()
+    let run = try after("freeze: {at: start}", tiny, in: "run")
+    let start = try TinyRun.network()
+    for (name, mask) in run.masks.kept {
+      let (first, now) = (try values(start, name), try values(run.network, name))
+      #expect(mask.indices.allSatisfy { mask[$0] || now[$0] == first[$0] })
+      #expect(mask.indices.contains { mask[$0] && now[$0] != first[$0] })
+    }
+  }
+
   /// The paper's finding in small: a mask over the untrained network is far above chance, the untrained
   /// network itself is not, and the mask of the small final weights is not.
   @Test func untrainedWeightsUnderAMaskClassify() throws {

@@ -1,4 +1,4 @@
-// Erdős–Rényi densities: the budget, the proportions, the layers that become dense.
+// Densities by the sizes of layers: the budget, the proportions, the layers that become dense.
 
 import Testing
 
@@ -42,12 +42,31 @@ import Testing
     #expect(er != erk)
   }
 
+  /// One force presses all layers: (1 / d - 1) / n is the same for each, whatever its size.
+  @Test(arguments: [0.3, 0.8, 0.98])
+  func gasUnderOneForceKeepsItsQuotas(sparsity: Double) throws {
+    let shapes = [[300, 784], [100, 300], [10, 100], [64, 32, 5, 5]]
+    let counts = try IdealGas().counts(removing: sparsity, from: candidates(shapes))
+    let sizes = shapes.map { Double($0.reduce(1, *)) }
+    let densities = zip(counts, sizes).map { Double($0) / $1 }
+    // The force from the largest layer, where rounding matters least.
+    let force = (1 / densities[0] - 1) / sizes[0]
+    for (density, size) in zip(densities, sizes) {
+      let exact = 1 / (force * size + 1)
+      #expect(abs(density - exact) * size < 1.01, "\(density) \(exact)")
+    }
+    // The larger, the sparser; none is empty or whole.
+    let bySize = zip(sizes, densities).sorted { $0.0 < $1.0 }.map(\.1)
+    #expect(zip(bySize, bySize.dropFirst()).allSatisfy { $0 > $1 })
+    #expect(zip(counts, sizes).allSatisfy { 0 < $0 && Double($0) < $1 })
+  }
+
   @Test(arguments: [0, 0.1, 0.5, 0.8, 0.9, 0.95, 0.99, 0.999, 1])
   func theBudgetIsMetExactly(sparsity: Double) throws {
     for shapes in [Self.lenet300, [[64, 3, 3, 3], [64, 64, 3, 3], [128, 64, 3, 3], [10, 128]]] {
       let candidates = try candidates(shapes)
       let total = candidates.reduce(0) { $0 + $1.scores.count }
-      for allocation in [ErdosRenyi(), ErdosRenyiKernel()] as [any Allocation] {
+      for allocation in [ErdosRenyi(), ErdosRenyiKernel(), IdealGas()] as [any Allocation] {
         let counts = allocation.counts(removing: sparsity, from: candidates)
         #expect(counts.reduce(0, +) == Int(((1 - sparsity) * Double(total)).rounded()))
         #expect(zip(counts, candidates).allSatisfy { 0 <= $0 && $0 <= $1.scores.count })

@@ -137,6 +137,35 @@ import Testing
     #expect(ElementMasks(kept: ["a": [true, false, false, false]]).sparsity == 0.75)
   }
 
+  /// The bias of an LSTM has two axes in ONNX and is no weight for that.
+  @Test func biasesOfRecurrentLayersAreNoWeights() throws {
+    let network = try Network.lstmClassifier(
+      vocabulary: 12, embedding: 4, hidden: 3, steps: 5, seed: 2)
+    #expect(
+      network.weightNames == [
+        "embedding.weight", "lstm.weight_ih", "lstm.weight_hh", "fc.weight",
+      ])
+    let masks = try pruner(0.5).masks(for: network)
+    #expect(Set(masks.kept.keys) == Set(network.weightNames))
+    #expect(try network.masked(by: masks).weightSparsity == masks.sparsity)
+  }
+
+  /// Held elements are what they are held at, the others zero; kept ones are not touched.
+  @Test func removedElementsAreHeldWhereAskedFor() throws {
+    let network = try Network.perceptron("p", hidden: [2], classes: 2, input: [1, 1, 2], seed: 1)
+    let weight = try #require(network.initializers["fc1.weight"]).tensor.values(as: Float.self)
+    let values: [Float] = [5, 6, 7, 8]
+    let held = Bytes(values.withUnsafeBytes { Array($0) })
+    let masks = ElementMasks(
+      kept: ["fc1.weight": [true, false, false, true]], held: ["fc1.weight": held])
+    let found = try #require(network.masked(by: masks).initializers["fc1.weight"])
+    #expect(try found.tensor.values(as: Float.self) == [weight[0], 6, 7, weight[3]])
+    let json = try JSONEncoder().encode(masks)
+    #expect(try JSONDecoder().decode(ElementMasks.self, from: json) == masks)
+    let wrong = ElementMasks(kept: masks.kept, held: ["fc1.weight": Bytes([1, 2])])
+    #expect(throws: PruningError.self) { try network.masked(by: wrong) }
+  }
+
   @Test func masksAreStoredInBits() throws {
     let masks = ElementMasks(kept: [
       "a": (0..<1003).map { $0 % 3 == 0 }, "b": [], "c": [true],

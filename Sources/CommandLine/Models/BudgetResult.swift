@@ -60,7 +60,7 @@ struct BudgetResult: Encodable {
   init(_ outcome: BudgetOutcome) {
     let target = outcome.target
     quantity = target.quantity.rawValue
-    unit = target.quantity == .sparsity ? Target.Quantity.params.unit : target.quantity.unit
+    unit = target.quantity.isSparsity ? Target.Quantity.params.unit : target.quantity.unit
     before = outcome.before
     asked = outcome.asked
     reached = outcome.reached

@@ -1,5 +1,6 @@
 // A model being cut: the plan, the smaller network, the checks, and what is reported of them.
 
+import Analysis
 import Foundation
 import Methods
 import Network
@@ -76,15 +77,20 @@ struct Cutting {
   static func elements(
     of source: ModelSource, _ pruner: Pruner, on calibration: Calibration? = nil
   ) throws -> Cutting {
+    var pruner = pruner
+    pruner.effective = EffectiveSparsity.ofPaths
     let masks = try pruner.masks(for: source.network, on: calibration)
+    let pruned = try source.network.masked(by: masks)
     let groups = masks.kept.sorted { $0.key < $1.key }.map { name, mask in
       PruningResult.GroupResult(name: name, size: mask.count, kept: mask.count { $0 })
     }
     let cost = try source.network.cost().total
     return Cutting(
-      pruned: try source.network.masked(by: masks),
+      pruned: pruned,
       result: try result(
-        source, pruner, .element, before: cost, after: cost, achieved: masks.sparsity,
+        source, pruner, .element, before: cost, after: cost,
+        achieved: pruner.target.quantity == .effectiveSparsity
+          ? EffectiveSparsity.ofPaths(pruned) : masks.sparsity,
         groups: groups, outcome: nil, sparsity: masks.sparsity, barriers: [], dense: [],
         seconds: .init()),
       masked: nil, kept: [], mixing: [])

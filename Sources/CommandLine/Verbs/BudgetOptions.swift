@@ -7,10 +7,13 @@ import Runtimes
 
 /// How small a model is to become, and what its layers keep at least.
 struct BudgetOptions: ParsableArguments {
-  @Option(help: "How small: macs=, params=, bytes=, latency=, sparsity=, units= or threshold=.")
+  @Option(
+    help:
+      "How small: macs=, params=, bytes=, latency=, sparsity=, effective-sparsity=, units= or threshold=."
+  )
   var target = "macs=0.5"
 
-  @Option(help: "Who pays how much: global or uniform.")
+  @Option(help: "Who pays how much: global, uniform, er, erk or igq.")
   var allocation = "global"
 
   @Option(

@@ -101,15 +101,13 @@ extension MarkedNetwork {
 extension Run {
   /// Changes the weights that are masked, one by one; what is masked stays zero.
   ///
-  /// Where nothing is masked, all parameters with two axes or more are changed.
+  /// Where nothing is masked, all weights are changed.
   mutating func changeWeights(
     _ change: (_ name: String, _ values: inout [Float]) throws -> Void
   ) throws {
     var now = network
-    for (name, initializer) in network.initializers
-    where initializer.role == .parameter && initializer.tensor.shape.count >= 2 {
-      guard masks.kept.isEmpty || masks.kept[name] != nil else { continue }
-      let tensor = initializer.tensor
+    for name in network.weightNames where masks.kept.isEmpty || masks.kept[name] != nil {
+      guard let tensor = network.initializers[name]?.tensor else { continue }
       var values = try tensor.values(as: Float.self)
       try change(name, &values)
       now.initializers[name]?.tensor = try TensorData(values, shape: tensor.shape)

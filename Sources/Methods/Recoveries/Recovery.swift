@@ -34,7 +34,10 @@ extension Recovery {
 public enum Recoveries {
   /// Every recovery, in the order in which they are done where several are asked for.
   public static var all: [any Recovery.Type] {
-    [Rewind.self, Reinitialise.self, SignConstant.self, Reshuffle.self]
+    [
+      Rewind.self, Reinitialise.self, SignConstant.self, Reshuffle.self, Freeze.self,
+      ScaleDropout.self,
+    ]
   }
 
   /// The stages that carry the recoveries out.

@@ -25,7 +25,9 @@ extension Run {
     for (name, kept) in masks.kept.sorted(by: { $0.key < $1.key }) {
       guard let weight = model.parameters[name] else { continue }
       let ones = try Tensor(kept.map { $0 ? 1 : 0 as Float }, shape: weight.shape, device: device)
-      model.parametrizations[name] = Mask(try ones.to(type: weight.type))
+      // Removed elements of the network in hand are what they are held at already.
+      let held = try masks.held[name] == nil ? nil : weight.detached().clone()
+      model.parametrizations[name] = Mask(try ones.to(type: weight.type), held: held)
     }
     return model
   }

@@ -1,5 +1,6 @@
 // The stage `prune`: which units go, in what steps, and how accuracy is recovered between them.
 
+import Analysis
 import Data
 import Execution
 import Network
@@ -15,7 +16,7 @@ import Training
 ///     granularity: filter          # or element
 ///     criterion: l2
 ///     allocation: global
-///     target: {macs: 0.15}         # or params, bytes, latency, sparsity, units, threshold
+///     target: {macs: 0.15}         # or params, bytes, latency, sparsity, units, threshold, ...
 ///     floor: 10%                   # or a number of units
 ///     round-to: 8                  # or auto, which measures
 ///     schedule: {iterative: {steps: 3}}
@@ -91,11 +92,17 @@ struct PruneStage: Stage {
           "\(target.quantity) says how many units leave of those that are there, at once; write "
           + "the stage several times for several passes")
     }
-    if self.granularity == .element, ![.sparsity, .threshold].contains(target.quantity) {
+    let counted: Set<Target.Quantity> =
+      self.granularity == .element
+      ? [.sparsity, .effectiveSparsity, .threshold]
+      : Set(Target.Quantity.allCases).subtracting([.effectiveSparsity])
+    if !counted.contains(target.quantity) {
       throw .combination(
         at: settings.place(of: "target"),
-        reason: "single weights are pruned to a sparsity, not to \(target.quantity); write "
-          + "target: {sparsity: 0.9}, or use granularity: filter")
+        reason: self.granularity == .element
+          ? "single weights are pruned to a sparsity, not to \(target.quantity); write "
+            + "target: {sparsity: 0.9}, or use granularity: filter"
+          : "paths count where single weights leave; use granularity: element, or another target")
     }
     if control != nil, self.granularity != .element || (recovery != nil && schedule.steps > 1) {
       throw .combination(
@@ -177,7 +184,7 @@ struct PruneTask: RunTask {
     switch asked.quantity {
     case .latency where asked.isFraction: return try Target(.latency, .fraction(limit / before))
     case .latency: return try Target(.latency, .absolute(limit))
-    case .sparsity: return try Target(.params, .absolute(max(1, limit)))
+    case .sparsity, .effectiveSparsity: return try Target(.params, .absolute(max(1, limit)))
     case .units, .threshold: return asked
     case .params, .macs, .bytes: return try Target(asked.quantity, .absolute(max(1, limit)))
     }
@@ -228,7 +235,7 @@ struct PruneTask: RunTask {
     var pruner = pruner
     let denseFile = run.folder.path(run.findings.before ?? "0-start.onnx")
     switch pruner.target.quantity {
-    case .params, .macs, .sparsity:
+    case .params, .macs, .sparsity, .effectiveSparsity:
       let start = try dense.cost().total
       pruner.target = try target(from: start)
       let plan = try pruner.plan(for: run.network, on: calibration)
@@ -266,6 +273,7 @@ struct PruneTask: RunTask {
     var pruner = stage.pruner
     pruner.seed = run.seed
     pruner.marks = run.marks.mapValues(\.network)
+    pruner.effective = EffectiveSparsity.ofPaths
     let calibration = try stage.calibration.load(for: title, in: run)
     let masks = try pruner.masks(
       for: run.network, after: run.masks, along: stage.schedule.part(steps), on: calibration)
@@ -284,5 +292,8 @@ struct PruneTask: RunTask {
     if let repair { run.findings.note(repair, of: title) }
     run.masks = masks
     run.findings.note(masks, asked: stage.pruner.target)
+    if stage.pruner.target.quantity == .effectiveSparsity {
+      run.findings.achieved = try EffectiveSparsity.ofPaths(run.network)
+    }
   }
 }

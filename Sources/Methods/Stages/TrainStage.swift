@@ -3,6 +3,7 @@
 import Data
 import Execution
 import Network
+import Pruning
 import Torch
 import Training
 
@@ -178,7 +179,7 @@ struct TrainTask: RunTask {
     try withExtendedLifetime(recorder) { _ = try trainer.run() }
     if let error = recorder.failure { throw error }
     run.network = try model.snapshot()
-    run.masks = try model.elementMasks()
+    run.masks = ElementMasks(kept: try model.elementMasks().kept, held: run.masks.held)
     for (name, network) in keeper?.networks ?? [:] { run.setMark(.named(name), network) }
     for (part, plugin) in zip(stage.participants, plugins) {
       run.findings.measures.merge(try part.measures(of: plugin)) { $1 }

@@ -84,6 +84,14 @@ public enum Architectures {
         try .leNet300100(classes: classes, input: input, seed: seed)
       },
       Architecture(
+        "lenet-300-100-dropout", "linear 300, 100 with ReLU and dropout of a half",
+        input: [1, 28, 28], classes: 10
+      ) { (classes, input, seed) throws(NetworkError) in
+        try .perceptron(
+          "lenet-300-100-dropout", hidden: [300, 100], dropout: 0.5, classes: classes, input: input,
+          seed: seed)
+      },
+      Architecture(
         "lenet-5", "two convolutions and two linear layers (Caffe form)", input: [1, 28, 28],
         classes: 10
       ) { (classes, input, seed) throws(NetworkError) in
@@ -150,7 +158,20 @@ public enum Architectures {
           name: "lstm", reason: "a sample must be one sequence of tokens, not \(input)")
       }
       return try .lstmClassifier(classes: classes, steps: input[0], seed: seed)
-    }
+    },
+    Architecture(
+      "lstm-imdb", "embedding of 128, LSTM of 128 units, dropout: TensorFlow's pruning example",
+      input: [100], classes: 2
+    ) { (classes, input, seed) throws(NetworkError) in
+      guard input.count == 1 else {
+        throw .impossibleArchitecture(
+          name: "lstm-imdb", reason: "a sample must be one sequence of tokens, not \(input)")
+      }
+      // The embedding is drawn as Keras draws it.
+      return try .lstmClassifier(
+        embedding: 128, classes: classes, steps: input[0], dropout: 0.5, vectors: .uniform(0.05),
+        seed: seed)
+    },
   ]
 
   // MARK: families

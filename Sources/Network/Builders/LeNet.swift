@@ -1,19 +1,21 @@
 // Small networks for digits: LeNet-300-100 and LeNet-5, and plain perceptrons.
 
 extension Network {
-  /// A perceptron: linear layers of the given widths with ReLU between them.
+  /// A perceptron: linear layers of the given widths with ReLU between them, and dropout behind each
+  /// of them in training where a ratio is given.
   ///
   /// Weights are drawn from Glorot's normal distribution, biases are 0.
   /// - Throws: ``NetworkError`` where a width is not positive.
   public static func perceptron(
-    _ name: String, hidden: [Int], classes: Int = 10, input: [Int] = [1, 28, 28],
-    seed: UInt64? = 0
+    _ name: String, hidden: [Int], dropout: Float = 0, classes: Int = 10,
+    input: [Int] = [1, 28, 28], seed: UInt64? = 0
   ) throws(NetworkError) -> Network {
     var b = NetworkBuilder(name, image: input, seed: seed)
     b.initialization = .glorotNormal
     var x = try b.flatten(b.input)
     for (index, width) in hidden.enumerated() {
       x = try b.relu(b.linear("fc\(index + 1)", x, width))
+      if dropout > 0 { x = try b.dropout(x, dropout) }
     }
     return try b.finish(b.linear("fc\(hidden.count + 1)", x, classes))
   }

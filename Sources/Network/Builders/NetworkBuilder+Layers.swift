@@ -184,9 +184,9 @@ extension NetworkBuilder {
 
   /// The rows of a table of `count` vectors of `width` numbers that the integers x name.
   public mutating func embedding(
-    _ name: String, _ x: String, count: Int, width: Int
+    _ name: String, _ x: String, count: Int, width: Int, _ scheme: Initialization = .normal(1)
   ) throws(NetworkError) -> String {
-    let table = try weight("\(name).weight", [count, width], .normal(1))
+    let table = try weight("\(name).weight", [count, width], scheme)
     return try add("Gather", name: name, [table, x], ["axis": .int(0)])
   }
 

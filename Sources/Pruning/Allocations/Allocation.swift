@@ -82,7 +82,8 @@ public struct Candidate: Sendable {
 public enum Allocations {
   /// Every allocation.
   public static let all: [any Allocation.Type] = [
-    Global.self, Uniform.self, ErdosRenyi.self, ErdosRenyiKernel.self, PerLayer.self,
+    Global.self, Uniform.self, ErdosRenyi.self, ErdosRenyiKernel.self, IdealGas.self,
+    PerLayer.self,
   ]
 
   /// The allocation called `name`.
@@ -94,6 +95,7 @@ public enum Allocations {
     case Uniform.name: Uniform()
     case ErdosRenyi.name: ErdosRenyi()
     case ErdosRenyiKernel.name: ErdosRenyiKernel()
+    case IdealGas.name: IdealGas()
     case PerLayer.name:
       throw .combination("per-layer needs the density of each layer, which a recipe states")
     default: throw .noSuch(part: "allocation", name: name, known: all.map { $0.name })

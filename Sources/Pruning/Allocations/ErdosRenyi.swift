@@ -62,21 +62,6 @@ enum RandomGraph {
     let exact = candidates.indices.map { index in
       dense.contains(index) ? sizes[index] : max(0, scale * raw[index] * sizes[index])
     }
-    return rounded(exact, to: Int(budget.rounded()), most: candidates.map(\.scores.count))
-  }
-
-  /// Whole numbers next to the exact ones whose sum is `total`: those with the largest remainders
-  /// are rounded up.
-  private static func rounded(_ exact: [Double], to total: Int, most: [Int]) -> [Int] {
-    var counts = zip(exact, most).map { min($1, Int($0.rounded(.down))) }
-    let order = exact.indices.sorted {
-      (exact[$0] - exact[$0].rounded(.down), -$0) > (exact[$1] - exact[$1].rounded(.down), -$1)
-    }
-    var missing = total - counts.reduce(0, +)
-    for index in order where missing > 0 && counts[index] < most[index] {
-      counts[index] += 1
-      missing -= 1
-    }
-    return counts
+    return WholeCounts.nearest(to: exact, total: Int(budget.rounded()), most: candidates)
   }
 }

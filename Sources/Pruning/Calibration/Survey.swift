@@ -45,13 +45,8 @@ public final class Survey {
     return given.fitting(network)
   }
 
-  /// The names of the weights that have scores of their own: parameters with at least two axes.
-  public var weights: [String] {
-    network.initializers.keys.filter { name in
-      network.initializers[name].map { $0.role == .parameter && $0.tensor.shape.count >= 2 }
-        ?? false
-    }
-  }
+  /// The names of the weights that have scores of their own; see `Network.weightNames`.
+  public var weights: [String] { network.weightNames }
 
   /// One where an element of the weight `name` is still there, zero where it has left, as a tensor like
   /// `weight`; `nil` where nothing has left.

@@ -193,7 +193,8 @@ extension Trainer {
         throw .checkpointMismatch(
           what: "the mask of '\(name)'", expected: "a parameter of that name", found: "none")
       }
-      model.parametrizations[name] = Mask(try laidOut(mask, like: parameter))
+      let held = (model.parametrizations[name] as? Mask)?.held
+      model.parametrizations[name] = Mask(try laidOut(mask, like: parameter), held: held)
     }
   }
 

@@ -32,6 +32,8 @@ public struct TensorBatch {
     case .values(let values, let shape):
       inputs = [try Self.tensor(values, shape, type, device)]
     case .tokens(let tokens, let shape, let lengths):
+      let window = TokenWindow(of: model)
+      let (tokens, shape) = window?.cut(tokens, shape: shape, lengths: lengths) ?? (tokens, shape)
       inputs = [
         try Self.tensor(tokens, shape, stated.first.flatMap(\.self) ?? .int64, device),
         try Self.tensor(
