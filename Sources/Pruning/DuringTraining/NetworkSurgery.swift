@@ -7,7 +7,9 @@
 //   h(w) = 0 where |w| < a,   as before where a <= |w| < b,   1 where |w| >= b.
 // All weights, the masked ones too, follow the gradient of the masked network, so that what was cut
 // off can grow and come back. As in the authors' code mu and sigma are taken once, when the surgery
-// begins; the paper leaves open when.
+// begins (the paper leaves open when), and every tensor draws for itself whether it is updated. Where a
+// threshold would take all of a tensor away, its largest weight stays; biases, which the code treats as
+// weights of their layer, are not cut off.
 
 import Execution
 import Foundation
@@ -110,20 +112,22 @@ public final class NetworkSurgery: Plugin {
 
   public func beforeStep(_ context: TrainingContext) throws(TrainingError) {
     let operates = Double(context.step) < until * Double(context.totalSteps)
-    let draw = try tensors { () throws(TorchError) in
-      try Tensor.rand([1], context.generator, type: .float64, device: context.model.device)
-        .scalar()
-    }
     for (name, mask) in context.model.masks {
       guard let bounds = bounds[name], let weight = context.model.parameters[name] else { continue }
       mask.passage = operates ? .all : .kept
-      guard operates, draw < probability(at: context.step) else { continue }
+      guard operates else { continue }
+      let draw = try tensors { () throws(TorchError) in
+        try Tensor.rand([1], context.generator, type: .float64, device: context.model.device)
+          .scalar()
+      }
+      guard draw < probability(at: context.step) else { continue }
       try tensors { () throws(TorchError) in
         try withoutGradients { () throws(TorchError) in
           let size = try weight.detached().abs()
           let kept = try mask.mask.greater(0.5)
-          let after = try kept.logicalAnd(size.greaterOrEqual(.double(bounds.low)))
+          var after = try kept.logicalAnd(size.greaterOrEqual(.double(bounds.low)))
             .logicalOr(size.greaterOrEqual(.double(bounds.high)))
+          if try after.sum().scalar() == 0 { after = try size.equal(size.max()) }
           counts.pruned += Int(try kept.logicalAnd(after.logicalNot()).sum().scalar())
           counts.spliced += Int(try after.logicalAnd(kept.logicalNot()).sum().scalar())
           _ = try mask.mask.copyInPlace(after.to(type: mask.mask.type))

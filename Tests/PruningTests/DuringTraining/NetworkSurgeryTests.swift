@@ -61,6 +61,46 @@ import Training
     #expect(plugin.counts.spliced > 0)
   }
 
+  /// A threshold above every weight leaves the largest one of each tensor.
+  @Test func noTensorIsEmptied() throws {
+    let plugin = try NetworkSurgery([("*.weight", 90)], gamma: 0)
+    let model = try Model(SmallTraining.network())
+    try SmallTraining.trainer(model, plugins: [plugin], epochs: 1).run()
+    #expect(model.masks.count == 3)
+    for (name, mask) in model.masks {
+      let kept = try SmallTraining.values(mask.mask)
+      #expect(kept.count { $0 != 0 } == 1, "\(name)")
+    }
+  }
+
+  /// Where two tensors would change, one may be updated and the other not.
+  @Test func everyTensorDrawsForItself() throws {
+    let plugin = try NetworkSurgery([("*.weight", 0)], gamma: 0.1, power: 1)
+    let model = try Model(SmallTraining.network())
+    let onlooker = Onlooker()
+    var old: [String: [Float]] = [:]
+    var mixed = 0
+    onlooker.before = { context in
+      var updated: Set<Bool> = []
+      for (name, mask) in context.model.masks {
+        let bounds = try #require(plugin.bounds[name])
+        let now = try SmallTraining.values(mask.mask)
+        let weight = try SmallTraining.values(context.model.parameters[name])
+        if let before = old[name] {
+          let wanted = zip(weight, before).map { value, kept -> Float in
+            let size = Double(abs(value))
+            return size < bounds.low ? 0 : size >= bounds.high ? 1 : kept
+          }
+          if wanted != before { updated.insert(now != before) }
+        }
+        old[name] = now
+      }
+      if updated.count == 2 { mixed += 1 }
+    }
+    try SmallTraining.trainer(model, plugins: [plugin, onlooker], epochs: 20, rate: 0.2).run()
+    #expect(mixed > 3)
+  }
+
   @Test func theThresholdsStayAndTheSurgeryEnds() throws {
     let plugin = try NetworkSurgery([("fc1.weight", 0.3)], gamma: 0, until: 0.5)
     let model = try Model(SmallTraining.network())
