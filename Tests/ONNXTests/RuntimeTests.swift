@@ -48,7 +48,8 @@ import Testing
 
   @Test func allFormsOfANetworkComputeTheSame() throws {
     var networks = [try Samples.residual()]
-    for name in ["lenet-5", "resnet-20", "se-resnet-20", "mobilenet-v1-cifar", "lstm", "lstm-imdb"] {
+    for name in ["lenet-5", "resnet-20", "se-resnet-20", "mobilenet-v1-cifar", "lstm", "lstm-imdb"]
+    {
       networks.append(try Architectures.named(name).network(seed: 1))
     }
     let output = try Python.run(Self.sameOutputs, try networks.map(written))

@@ -330,6 +330,47 @@ private enum Small {
     #expect(try error(rows(plain)) < error(none))
   }
 
+  /// Entries ranked anew after every removal: at each turn the one leaves whose absence, made good by least
+  /// squares on the rest, raises the row's error least; all candidates are tried.
+  @Test func exactRankingIsGreedyLeastSquares() throws {
+    let (survey, x, before) = try trial()
+    var criterion = LayerwiseOBS()
+    try criterion.configure(PartSettings(["ranking": .text("exact")]))
+    let scores = try #require(try criterion.evidence(from: survey)["a.weight"])
+    let psi = try x.transpose().mm(x) / 40.0 + Tensor.eye(4, type: .float64) * LayerMoment.ridge
+    var changes = 0
+    for output in 0..<5 {
+      let row = try before.select(axis: 1, output)
+      func error(keeping kept: [Int]) throws -> Double {
+        let solved = try Tensor(leastSquares(x, row, keeping: kept), shape: [4])
+        let change = try (solved - row).reshape([-1, 1])
+        return try (change * psi.mm(change)).sum().scalar() / 2
+      }
+      var kept = [0, 1, 2, 3]
+      var (last, highest) = (0.0, 0.0)
+      var order: [Int] = []
+      while kept.count > 1 {
+        let trials = try kept.dropLast().map { entry in
+          (entry, try error(keeping: kept.filter { $0 != entry }))
+        }
+        let best = try #require(trials.min { $0.1 < $1.1 })
+        highest = max(highest, best.1 - last)
+        let score = scores[output * 3 + best.0]
+        #expect(abs(score - highest) < 1e-6 * highest, "\(score) \(highest)")
+        last = best.1
+        order.append(best.0)
+        kept.removeAll { $0 == best.0 }
+      }
+      #expect((0..<3).sorted { scores[output * 3 + $0] < scores[output * 3 + $1] } == order)
+      let once = try #require(try LayerwiseOBS().evidence(from: survey)["a.weight"])
+      if (0..<3).contains(where: { once[output * 3 + $0] < 0.99 * scores[output * 3 + $0] }) {
+        changes += 1
+      }
+    }
+    // What leaves later is worth more than it was at first.
+    #expect(changes > 0)
+  }
+
   /// The sheet's property: the bound holds at every ratio.
   @Test(arguments: [0.1, 0.5, 0.9])
   func boundHoldsAtEveryRatio(sparsity: Double) throws {
