@@ -71,6 +71,10 @@ import Testing
     Trial("prune small.onnx -o /proc/out.onnx", 74, "cannot write /proc/out.onnx"),
     Trial("prune small.onnx -o out.onnx --json no/plan.json", 74, "no/plan.json"),
     Trial("run small.onnx --inputs in.npz --outputs no/out.npz", 74, "no/out.npz"),
+    // A finished file takes the name it is given: never that of a pipe or a device.
+    Trial("prune small.onnx -o pipe", 74, "a device or a pipe, not a file"),
+    Trial("prune small.onnx -o out.onnx --json pipe", 74, "a device or a pipe, not a file"),
+    Trial("run small.onnx --inputs in.npz --outputs pipe", 74, "a device or a pipe, not a file"),
   ]
 
   @Test(arguments: trials) func endsAsItShould(_ trial: Trial) throws {
@@ -92,6 +96,7 @@ import Testing
     try folder.put(["input": wide], as: "mistyped.npz")
     let labels = try TensorData([Int64](repeating: 0, count: 1), shape: [1])
     try folder.put(["x": good, "y": labels], as: "data.npz")
+    #expect(mkfifo(folder("pipe"), 0o600) == 0)
     let before = folder.names
 
     let run = try Program.run(
@@ -101,6 +106,8 @@ import Testing
     #expect(run.errors.contains(trial.says), "\(run.errors)")
     #expect(!run.errors.contains("Error("), "\(run.errors)")
     #expect(folder.names == before)
+    var status = stat()
+    #expect(stat(folder("pipe"), &status) == 0 && status.st_mode & S_IFMT == S_IFIFO)
   }
 
   private func write(_ bytes: some Sequence<UInt8>, to path: String) throws {

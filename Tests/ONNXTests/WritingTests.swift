@@ -23,6 +23,17 @@ import Testing
     #expect(folder.names == ["taken.onnx"])
   }
 
+  /// Renaming would put the file in the place of a pipe, and with the rights to do so of a device.
+  @Test func pipesAndDevicesKeepTheirNames() throws {
+    #expect(mkfifo(folder("pipe"), 0o600) == 0)
+    let error = try #require(throws: ONNXError.self) {
+      try ONNXModel(try Samples.residual()).write(to: folder("pipe"))
+    }
+    #expect("\(error)".contains("a device or a pipe, not a file"), "\(error)")
+    var status = stat()
+    #expect(stat(folder("pipe"), &status) == 0 && status.st_mode & S_IFMT == S_IFIFO)
+  }
+
   @Test func foldersThatDoNotExist() throws {
     let path = folder("none/m.onnx")
     let error = try #require(throws: ONNXError.self) {

@@ -25,8 +25,14 @@ struct OutputFile {
     guard access(folder, W_OK) == 0 else {
       throw .unwritable(path: path, reason: "\(folder): \(String(cString: strerror(errno)))")
     }
-    if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
-      throw .unwritable(path: path, reason: "it is a folder; name a file")
+    if stat(path, &status) == 0 {
+      if status.st_mode & S_IFMT == S_IFDIR {
+        throw .unwritable(path: path, reason: "it is a folder; name a file")
+      }
+      // A finished file takes its name from whatever had it, even from a device.
+      guard status.st_mode & S_IFMT == S_IFREG else {
+        throw .unwritable(path: path, reason: "it is a device or a pipe, not a file; name a file")
+      }
     }
     Self.pending.withLock { $0.append(path) }
     Self.watch()

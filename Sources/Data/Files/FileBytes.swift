@@ -60,7 +60,14 @@ public enum FileBytes {
   }
 
   /// Gives a finished file its final name and flushes the folder's entry.
+  ///
+  /// - Throws: `DataError.unwritable`, also where a device or a pipe has the name: it keeps it.
   static func rename(_ temporary: String, to path: String) throws(DataError) {
+    var status = stat()
+    if stat(path, &status) == 0, ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT) {
+      unlink(temporary)
+      throw .unwritable(path: path, reason: "it is a device or a pipe, not a file")
+    }
     guard Foundation.rename(temporary, path) == 0 else {
       let reason = errorText()
       unlink(temporary)

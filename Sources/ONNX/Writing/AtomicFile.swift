@@ -39,6 +39,11 @@ package final class AtomicFile {
   /// Begins a file that will appear at `path`.
   init(path: String) throws(ONNXError) {
     self.path = path
+    var status = stat()
+    // Renaming would take the name from a device or a pipe; a folder keeps it.
+    if stat(path, &status) == 0, ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT) {
+      throw .unwritable(path: path, reason: "it is a device or a pipe, not a file")
+    }
     var attempt = 0
     while true {
       let name = "\(path.folder)/.\(path.fileName).\(getpid()).\(attempt).tmp"
