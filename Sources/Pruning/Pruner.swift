@@ -69,6 +69,18 @@ public struct Pruner: Sendable {
     try plan(budget(for: network, on: calibration), meter: meter)
   }
 
+  /// Why there is no group that could be pruned: what keeps the first layers, or the first barrier
+  /// where there are no layers.
+  private static func reason(nothingIn coupling: Coupling) -> String {
+    let kept = coupling.frozen.prefix(3).map { "\($0.name): \($0.frozen.first ?? "it stays")" }
+    let more = coupling.frozen.count - kept.count
+    let barrier = coupling.barriers.first.map { "\($0.node) is a barrier: \($0.reason)" }
+    return kept.isEmpty
+      ? barrier ?? "no layer has weights that could leave"
+      : "no layer's outputs are free to change (" + kept.joined(separator: "; ")
+        + (more > 0 ? "; and \(more) more" : "") + ")"
+  }
+
   /// What there is to choose from, with the scores worked out.
   func budget(
     for network: Network, on calibration: Calibration?
@@ -83,8 +95,7 @@ public struct Pruner: Sendable {
     guard !groups.isEmpty else {
       throw .nothingToPrune(
         reason: coupling.groups.isEmpty
-          ? coupling.barriers.first.map { "\($0.node) is a barrier: \($0.reason)" }
-            ?? "no layer's outputs are free to change"
+          ? Self.reason(nothingIn: coupling)
           : "every group is excluded")
     }
     var subject = try Subject(

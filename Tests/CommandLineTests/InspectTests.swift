@@ -60,6 +60,22 @@ import Testing
     #expect(gaps.count == 1)
   }
 
+  /// A sparse initializer is kept and looked at, not called a node that the file does not have.
+  @Test func sparseTensorsAreABarrierWithTheirReason() throws {
+    let folder = try TestFolder()
+    var network = try Networks.small()
+    network.nodes.insert(
+      Node(
+        "Constant", name: "s", inputs: [], outputs: ["s"],
+        attributes: ["sparse_value": .opaque(Bytes([]))]), at: 0)
+    network.nodes.append(
+      Node("Add", name: "add", inputs: [network.outputs[0].name, "s"], outputs: ["sum"]))
+    network.outputs = [ValueInfo("sum", .float32, nil)]
+    let gap = try network.infer().gaps.first
+    #expect(gap?.reason.contains("sparse tensor") == true)
+    #expect(try network.coupling().groups.count == 2)
+  }
+
   @Test func everyBuiltInNetworkCanBeLookedAt() throws {
     for name in Architectures.names {
       let run = try Program.run(["inspect", name, "--json"])

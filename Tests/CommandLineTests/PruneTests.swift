@@ -247,4 +247,35 @@ import Testing
     #expect((verification["runtime"] as? String ?? "").hasPrefix("ONNX Runtime"))
     #expect(try #require(verification["relative"] as? Double) < 1e-5)
   }
+
+  /// ONNX Runtime may fold the padding into the pooling, which then pads with nothing instead of zeros:
+  /// a fault of its optimizer, and none of the file.
+  @Test(.enabled(if: hasRuntime, whyNoRuntime)) func whereTheRuntimeDiffersFromItself() throws {
+    var b = NetworkBuilder("padded", input: ["batch", 2, 8, 8], seed: 3)
+    var x = try b.conv("conv1", b.input, 8, kernel: 3, padding: 1)
+    let below = b.tensor(
+      "below", try TensorData([Float](repeating: -9, count: 8), shape: [1, 8, 1, 1]),
+      role: .constant)
+    x = try b.add("Add", name: "down", [x, below])
+    x = try b.add("Pad", name: "pad", [x, b.integers("pads", [0, 0, 1, 1, 0, 0, 1, 1])])
+    x = try b.maxPool(x, 2)
+    x = try b.conv("conv2", x, 6, kernel: 3)
+    try folder.put(b.finish(b.linear("fc", b.flatten(b.globalAveragePool(x)), 3)), as: "small.onnx")
+    let (json, _) = try prune()
+    let verification = try #require(json["verification"] as? [String: Any])
+    #expect(try #require(verification["relative"] as? Double) < 1e-5)
+    if let own = verification["optimizer"] as? Double { #expect(own > 1e-4) }
+  }
+
+  /// What the runtime cannot load before pruning it need not load after: that is said, and is no fault.
+  @Test(.enabled(if: hasRuntime, whyNoRuntime)) func whereTheRuntimeLoadsNeitherFile() throws {
+    var network = try Networks.small()
+    network.opsets[""] = 99
+    try folder.put(network, as: "small.onnx")
+    let run = try Program.run(
+      ["prune", "small.onnx", "-o", "out.onnx", "--json", "-"], in: folder)
+    #expect(run.status == 0, "\(run.errors)")
+    #expect(run.errors.contains("does not load the file before pruning either"), "\(run.errors)")
+    #expect(folder.names.contains("out.onnx"))
+  }
 }

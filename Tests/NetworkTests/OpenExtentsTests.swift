@@ -36,6 +36,24 @@ import Testing
     #expect(throws: NetworkError.self) { try hopeless.infer() }
   }
 
+  /// Attention between all pixels of an image of 224 by 224 would be two and a half billion numbers.
+  @Test func smallerWhereAnImagesSizeIsTooMuch() throws {
+    var net = try network(["n", 3, "h", "w"], kernel: [4, 3, 1, 1])
+    net.initializers["rows"] = Initializer(
+      TensorData(vector: [Int64(0), 4, -1]), role: .constant)
+    net.nodes += [
+      Node("Reshape", name: "rows", inputs: ["y", "rows"], outputs: ["k"]),
+      Node(
+        "Transpose", name: "turn", inputs: ["k"], outputs: ["q"],
+        attributes: ["perm": .ints([0, 2, 1])]),
+      Node("MatMul", name: "pairs", inputs: ["q", "k"], outputs: ["z"]),
+    ]
+    net.outputs = [ValueInfo("z")]
+    #expect(try net.infer().types["z"]?.shape == [1, 4096, 4096])
+    // What is asked for is what is taken.
+    #expect(try net.infer(binding: ["h": 224, "w": 224]).types["x"]?.shape == [1, 3, 224, 224])
+  }
+
   @Test func oneNameIsOneNumber() throws {
     var net = Network(
       name: "two",

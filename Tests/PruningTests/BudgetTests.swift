@@ -181,10 +181,12 @@ import Testing
       ])
     let pruner = Pruner(target: try Target(parsing: "params=0.5"))
     let error = #expect(throws: PruningError.self) { try pruner.plan(for: network) }
-    guard case .nothingToPrune = try #require(error) else {
+    guard case .nothingToPrune(let reason) = try #require(error) else {
       Issue.record("another error")
       return
     }
+    #expect(
+      reason == "no layer's outputs are free to change (a: 'y' is an output of the network)")
   }
 
   @Test func plansAreTheSameEveryTime() throws {

@@ -142,63 +142,6 @@ struct Cutting {
     result.equivalence = .init(found)
   }
 
-  /// Runs the written file in ONNX Runtime, and the network in memory in libtorch.
-  ///
-  /// - Throws: `CommandError.fileDiffers` where they differ by more than rounding; the file is
-  ///   removed.
-  mutating func checkFile(_ path: String) throws {
-    let runtime: ONNXRuntime
-    switch ONNXRuntime.shared {
-    case .success(let found): runtime = found
-    case .failure(let error):
-      result.verification = .init(skipped: "\(error)")
-      return
-    }
-    if case .failure(let error) = Engine.availability {
-      result.verification = .init(skipped: "\(error)")
-      return
-    }
-    let session = try runtime.load(path, threads: 1)
-    let inputs = try SyntheticInputs(
-      batch: 2, seed: result.seed, largest: 1, shapes: try pruned.inputShapes(batch: 2)
-    ).make(session.inputs, model: path)
-    let theirs = try session.run(inputs)
-    let ours = try LibtorchSession(pruned, modelPath: path).run(inputs)
-    var worst = (absolute: 0.0, relative: 0.0)
-    var exact: [String: TensorData]?
-    for name in ours.keys.sorted() {
-      guard let a = ours[name], let b = theirs[name] else { continue }
-      let found = OutputDifference(name, a, b)
-      var allowed = Self.rounding
-      if !found.holds(within: allowed) {
-        // Some networks magnify rounding, or end in numbers too small for it to tell: what the same
-        // computation differs by in double precision measures that.
-        exact =
-          try exact ?? LibtorchSession(pruned, modelPath: path, type: .float64).run(inputs)
-        let own = exact?[name].map { OutputDifference(name, $0, a) }
-        allowed = max(allowed, Self.magnified * (own?.relative ?? 0))
-      }
-      guard found.holds(within: allowed) || (found.maxAbsDiff ?? 1) <= Self.tail else {
-        unlink(path)
-        throw CommandError.fileDiffers(
-          path: path, output: name, relative: found.relative ?? .infinity)
-      }
-      worst = (
-        max(worst.absolute, found.maxAbsDiff ?? 0), max(worst.relative, found.relative ?? 0)
-      )
-    }
-    result.verification = .init(
-      runtime: "\(runtime.name) \(runtime.version)", maxAbsDiff: worst.absolute,
-      relative: worst.relative)
-  }
-
-  /// What runtimes may differ by in single precision: they fuse operators and sum in other orders.
-  private static let rounding = 1e-4
-  /// How many times our own rounding error another runtime's may be.
-  private static let magnified = 16.0
-  /// What is nothing beside one: runtimes end the tails of sigmoids and exponentials there.
-  private static let tail = 1e-7
-
   /// Takes the size of the written file.
   mutating func measure(_ file: OutputFile) throws {
     let after = try file.size()
@@ -268,6 +211,11 @@ struct Cutting {
       print(
         "\(runtime) gives the same outputs (relative difference "
           + "\(Format.significant(relative)))")
+      if let optimizer = result.verification.optimizer {
+        print(
+          "  with its optimizations off; with them on it differs from itself by "
+            + "\(Format.significant(optimizer)): look at the file before pruning, too")
+      }
     }
     if let file { print("wrote \(file)") }
   }

@@ -72,6 +72,9 @@ struct PruningResult: Encodable {
     var runtime: String?
     var maxAbsDiff: Double?
     var relative: Double?
+    /// What the runtime differs from itself by with its optimizations on, where that is more than
+    /// rounding; the other numbers are then without them.
+    var optimizer: Double?
     var skipped: String?
   }
 

@@ -24,10 +24,15 @@ private struct IntegerProduct {
     return try vector.reshape([-1] + Array(repeating: 1, count: Swift.max(0, rank - 1 - front)))
   }
 
-  /// `round(y) + zero`, held to the range of the zero point's type.
-  static func requantized(_ y: Tensor, zero: Tensor) throws(TorchError) -> Tensor {
+  /// `round(y scale) + zero`, held to the range of the zero point's type; in float32, as runtimes do it,
+  /// so that what lies halfway between two numbers goes to the same one.
+  static func requantized(
+    _ y: Tensor, by scale: Tensor, zero: Tensor
+  ) throws(TorchError) -> Tensor {
     let (low, high): (Double, Double) = zero.type == .int8 ? (-128, 127) : (0, 255)
-    let shifted = try y.round() + spread(zero.to(type: .float64), y.rank, y.rank - 1)
+    let scaled = try y.to(type: .float32) * scale.to(type: .float32)
+    let shifted =
+      try scaled.round().to(type: .float64) + spread(zero.to(type: .float64), y.rank, y.rank - 1)
     return try shifted.clamp(min: .double(low), max: .double(high)).to(type: zero.type)
   }
 }
@@ -50,10 +55,10 @@ enum IntegerMatMul: Computation {
       let b = try IntegerProduct.centred(x[3], x[5], axis: -1)
       let y = try a.matmul(b)
       let scale =
-        try IntegerProduct.spread(x[1].to(type: .float64), y.rank, -2)
-        * IntegerProduct.spread(x[4].to(type: .float64), y.rank, -1)
-      let scaled = try y * scale / IntegerProduct.spread(x[6].to(type: .float64), y.rank, -2)
-      return [try IntegerProduct.requantized(scaled, zero: x[7])]
+        try IntegerProduct.spread(x[1].to(type: .float32), y.rank, -2)
+        * IntegerProduct.spread(x[4].to(type: .float32), y.rank, -1)
+        / IntegerProduct.spread(x[6].to(type: .float32), y.rank, -2)
+      return [try IntegerProduct.requantized(y, by: scale, zero: x[7])]
     }
   }
 }
@@ -79,11 +84,10 @@ enum IntegerConv: Computation {
       let bias = try x.optional(8)?.to(type: .float64)
       let y = try convolution(Inputs(tensors: [data, weight, bias], label: x.label), run)[0]
       let scale =
-        try x[1].to(type: .float64).reshape([])
-        * IntegerProduct.spread(x[4].to(type: .float64), y.rank, 1)
-      return [
-        try IntegerProduct.requantized(y * scale / x[6].to(type: .float64).reshape([]), zero: x[7])
-      ]
+        try x[1].to(type: .float32).reshape([])
+        * IntegerProduct.spread(x[4].to(type: .float32), y.rank, 1)
+        / x[6].to(type: .float32).reshape([])
+      return [try IntegerProduct.requantized(y, by: scale, zero: x[7])]
     }
   }
 }

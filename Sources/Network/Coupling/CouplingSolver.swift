@@ -116,9 +116,9 @@ struct CouplingSolver {
       guard let op = Operators.of(node) else {
         barrier(
           node,
-          node.subgraphs.isEmpty
-            ? "the operator \(node.op) is not known"
-            : "what is inside its \(node.op == "If" ? "branches" : "body") is kept as it is")
+          node.isControlFlow
+            ? "what is inside its \(node.graphsName) is kept as it is"
+            : "the operator \(node.op) is not known")
         continue
       }
       if let gap = unknown(view) {

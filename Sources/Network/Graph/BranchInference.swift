@@ -49,6 +49,34 @@ extension Network {
     }
   }
 
+  /// Why `told` does not say what comes out of an `If`, `Loop` or `Scan`.
+  func branchGap(
+    _ node: Node, _ told: [TensorType?], _ types: [String: TensorType],
+    _ constants: [String: TensorData]
+  ) -> String {
+    func found(_ key: String) -> [TensorType?] {
+      guard case .graph(let graph)? = node.attributes[key] else { return [] }
+      return graph.innerTypes([], types, constants) ?? []
+    }
+    switch node.op {
+    case "If":
+      for (name, (first, second)) in zip(
+        node.outputs, zip(found("then_branch"), found("else_branch")))
+      where first != second {
+        guard let first, let second else { break }
+        return "'\(name)' is \(first.element) \(first.shape) in one branch and "
+          + "\(second.element) \(second.shape) in the other"
+      }
+      return "the types of what its branches give cannot be told"
+    case "Loop" where told.count >= node.outputs.count:
+      let carried = max(0, node.inputs.count - 2)
+      return told.prefix(carried).contains { $0 == nil }
+        ? "what it carries from round to round changes its type, or the type cannot be told"
+        : "how many rounds it takes is not known before it runs"
+    default: return "the types of what its body gives cannot be told"
+    }
+  }
+
   private func scanTypes(
     _ node: Node, _ body: Network?, _ types: [String: TensorType],
     _ constants: [String: TensorData]

@@ -18,6 +18,15 @@ extension Network {
 }
 
 extension Node {
+  /// Whether the node runs graphs that it carries: ONNX's own `If`, `Loop`, `Scan` or `SequenceMap`.
+  var isControlFlow: Bool {
+    (domain.isEmpty || domain == "ai.onnx")
+      && ["If", "Loop", "Scan", "SequenceMap"].contains(op)
+  }
+
+  /// What messages call the graphs of a node of control flow.
+  var graphsName: String { op == "If" ? "branches" : "body" }
+
   /// The subgraphs among the node's attributes.
   public var subgraphs: [Network] {
     attributes.values.flatMap { attribute -> [Network] in

@@ -76,10 +76,10 @@ extension Network {
         outputs: [],
         constants: node.inputs.map { $0.isEmpty ? nil : folded[$0] ?? initializers[$0]?.tensor })
       var found = try outputs(of: view)
-      if found.gap != nil, !node.subgraphs.isEmpty,
-        let types = branchTypes(node, types, folded), types.contains(where: { $0 != nil })
-      {
-        found = (types, types.contains { $0 == nil } ? found.gap : nil)
+      if found.gap != nil, node.isControlFlow {
+        let told = branchTypes(node, types, folded) ?? []
+        let isWhole = !told.isEmpty && !told.contains { $0 == nil }
+        found = (told, isWhole ? nil : branchGap(node, told, types, folded))
       }
       if let reason = found.gap { gaps.append(Inference.Gap(node: index, reason: reason)) }
       view.outputs = node.outputs.indices.map { position in

@@ -11,6 +11,9 @@ enum OpenExtents {
   static let image = 224
   /// What is tried, in this order, where the first choice does not fit.
   static let candidates = [32, 64, 224, 256, 512, 1024, 16384]
+  /// So many elements a value may have before smaller images are tried: attention between all pixels
+  /// of a large one needs more memory than machines have.
+  private static let most = 1 << 27
   /// The numbers of channels that an image may have.
   private static let channels = [1, 3]
 
@@ -31,7 +34,14 @@ enum OpenExtents {
       for input in open { fill(input, size, channels, &names, &shapes) }
       return try body(names, shapes)
     }
-    do throws(NetworkError) { return try attempt(nil, 1) } catch {
+    do throws(NetworkError) {
+      let found = try attempt(nil, 1)
+      if found.largest <= most { return found }
+      for size in candidates.reversed() where size < image {
+        if let smaller = try? attempt(size, 1), smaller.largest <= most { return smaller }
+      }
+      return found
+    } catch {
       for channels in channels {
         for size in [nil] + candidates {
           if let found = try? attempt(size, channels) { return found }
@@ -89,6 +99,11 @@ extension Network {
     }
     return (try? infer(shapes: larger)) == nil ? shapes : larger
   }
+}
+
+extension Inference {
+  /// The elements of the largest value.
+  fileprivate var largest: Int { types.values.map(\.shape.saturatingProduct).max() ?? 0 }
 }
 
 extension Extent {

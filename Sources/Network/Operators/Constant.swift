@@ -26,6 +26,11 @@ enum Constant: Operator {
 
   static func infer(_ node: NodeView) throws(NetworkError) -> [TensorType?] {
     guard let value = value(node.node) else {
+      if node.node.attributes["sparse_value"] != nil {
+        throw .unknownShape(
+          value: node.node.outputs.first ?? "",
+          reason: "it is a sparse tensor, which Bonsai keeps and does not compute with")
+      }
       throw node.invalid("it holds no value of a kind that Bonsai reads")
     }
     return [TensorType(value.type, value.shape)]

@@ -42,6 +42,7 @@ enum Conv: Operator {
     relations.tie(.input(0, 0), .output(0, 0))
     relations.produce(.input(1, 0), .output(0, 1))
     if node.node.input(2) != nil { relations.tie(.input(2, 0), .output(0, 1)) }
+    tiePoints(node, w, &relations)
     let (outputs, inputs) = (w.shape[0] / groups, w.shape[1])
     if groups == 1 {
       relations.consume(.input(0, 1), .input(1, 1))
@@ -60,6 +61,27 @@ enum Conv: Operator {
       }
       relations.balanceBlocks(.input(0, 1), groups, of: inputs)
       relations.balanceBlocks(.output(0, 1), groups, of: outputs)
+    }
+  }
+
+  /// Along a spatial axis on which the kernel is one element that visits every place, places stay what
+  /// they are: the axis may be one of units, as that of a layer which mixes tokens is.
+  private static func tiePoints(
+    _ node: NodeView, _ w: TensorType, _ relations: inout Relations
+  ) {
+    guard
+      let x = node.inputType(0)?.shape, let y = node.outputType(0)?.shape, x.count == y.count,
+      let window = try? Window(node, input: Array(x[2...]), kernel: Array(w.shape[2...]))
+    else { return }
+    for axis in window.kernel.indices {
+      let (from, to) = (AxisSlice.input(0, axis + 2), AxisSlice.output(0, axis + 2))
+      if window.kernel[axis] == 1, window.strides[axis] == 1, window.padBegin[axis] == 0,
+        window.padEnd[axis] == 0
+      {
+        relations.tie(from, to)
+      } else {
+        for slice in [from, to] { relations.freeze(slice, "its window slides along this axis") }
+      }
     }
   }
 

@@ -17,6 +17,17 @@ enum Expand: Operator {
 
   static func couple(_ node: NodeView, _ relations: inout Relations) {
     Broadcasting.tie(.input(0), to: .output(0), &relations)
+    // Of what is repeated there may be fewer: the target shape follows.
+    let (x, y) = (node.inputType(0)?.shape ?? [], node.outputType(0)?.shape ?? [])
+    for axis in y.indices {
+      let own = axis - (y.count - x.count)
+      if !x.indices.contains(own) {
+        relations.mention(.output(0, axis))
+      } else if x[own] != y[axis] {
+        relations.mention(.input(0, own))
+        relations.mention(.output(0, axis))
+      }
+    }
   }
 
   static func cut(_ cut: inout NodeCut) throws(NetworkError) {

@@ -61,6 +61,36 @@ enum GatherND: Operator {
     for axis in data.indices.dropFirst(batch + tuple) {
       relations.tie(.input(0, axis), .output(0, axis - batch - tuple + indices.count - 1))
     }
+    if let known = selection(node, data), !relations.isWeight(0) {
+      Gather.tie(known, .input(0, 0), .output(0, 0), &relations)
+      relations.mention(.input(1, 0))
+    } else {
+      for axis in data.indices.dropFirst(batch).prefix(tuple) {
+        relations.freeze(.input(0, axis), "its indices count along this axis")
+      }
+    }
+  }
+
+  /// The known indices of a selection along the first axis, counted from the front, as exporters write
+  /// a list of channels; `nil` for tuples of several and where they are computed or too many.
+  private static func selection(_ node: NodeView, _ data: [Int]) -> [Int]? {
+    guard let shape = node.inputType(1)?.shape, shape.count == 2, shape[1] == 1,
+      node.node.int("batch_dims", default: 0) == 0, let list = node.constant(1)?.integers,
+      !list.isEmpty, list.count <= CouplingSolver.mostSingles, let extent = data.first
+    else { return nil }
+    return list.map { $0 < 0 ? $0 + extent : $0 }
+  }
+
+  static func cut(_ cut: inout NodeCut) throws(NetworkError) {
+    guard let data = cut.view.inputType(0)?.shape, let kept = cut.kept(.input(0, 0)),
+      let indices = selection(cut.view, data)
+    else { return }
+    let picked = Gather.surviving(
+      indices, of: kept, as: cut.kept(.output(0, 0)) ?? Array(indices.indices))
+    let type = cut.view.constant(1)?.type ?? .int64
+    if let tensor = Folding.tensor(picked, shape: [picked.count, 1], type: type) {
+      cut.setConstant(1, tensor)
+    }
   }
 }
 

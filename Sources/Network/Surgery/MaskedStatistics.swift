@@ -37,6 +37,8 @@ private struct Counting {
   mutating func take(_ view: NodeView) throws(NetworkError) {
     let node = view.node
     switch node.op {
+    case "SkipLayerNormalization", "SkipSimplifiedLayerNormalization":
+      if try normalizeSum(view) { return }
     case _ where !node.domain.isEmpty: break
     case "BatchNormalization", "GroupNormalization", "InstanceNormalization", "LayerNormalization",
       "RMSNormalization":
@@ -68,11 +70,13 @@ private struct Counting {
     return try? view.axes(stated, rank: rank)
   }
 
+  private typealias Mask = (stay: [Bool], shape: [Int], part: (kept: Int, of: Int))
+
   /// Which elements of a value stay, as far as `axes` tell: a tensor that broadcasts against it, and
   /// how many of how many. `nil` where all stay.
   private func mask(
     _ name: String, _ type: TensorType, _ axes: [Int]?
-  ) -> (stay: [Bool], shape: [Int], part: (kept: Int, of: Int))? {
+  ) -> Mask? {
     var shape = [Int](repeating: 1, count: type.shape.count)
     var stay = [true]
     var part = (kept: 1, of: 1)
@@ -132,12 +136,14 @@ private struct Counting {
 
   /// A normalisation written out: y = d / sqrt(mean(d^2) + eps) * scale + bias, where d = x - mean(x)
   /// (d = x without centring), all of those that stay.
-  private mutating func normalize(_ view: NodeView) throws(NetworkError) -> Bool {
+  private mutating func normalize(
+    _ view: NodeView, _ known: Mask? = nil
+  ) throws(NetworkError) -> Bool {
     let node = view.node
     guard let x = node.input(0), let type = view.inputType(0),
       case let rank = type.shape.count, let first = firstNormalized(view, rank: rank),
       node.outputs.dropFirst().allSatisfy({ !used.contains($0) }),
-      let mask = self.mask(x, type, Array(first..<rank)), let scale = node.input(1)
+      let mask = known ?? self.mask(x, type, Array(first..<rank)), let scale = node.input(1)
     else { return false }
     let byChannel = node.op != "LayerNormalization" && node.op != "RMSNormalization"
     let prefix = "\(node.outputs[0])/over-those-that-stay"
@@ -186,6 +192,35 @@ private struct Counting {
     let scaled = step("Mul", [normal, vectors[0]], bias == nil ? node.outputs[0] : nil)
     if let bias { _ = step("Add", [scaled, bias], node.outputs[0]) }
     return true
+  }
+
+  /// A normalisation of a sum: the sum, and the normalisation written out.
+  private mutating func normalizeSum(_ view: NodeView) throws(NetworkError) -> Bool {
+    let node = view.node
+    let isCentred = node.op == "SkipLayerNormalization"
+    guard let type = view.inputType(0), let x = node.input(0), let residual = node.input(1),
+      let scale = node.input(2),
+      node.outputs.dropFirst().prefix(2).allSatisfy({ !used.contains($0) }),
+      let mask = self.mask(node.outputs[0], type, [type.shape.count - 1])
+    else { return false }
+    let made = node.outputs.count > 3 && !node.outputs[3].isEmpty ? node.outputs[3] : nil
+    let sum = made ?? "\(node.outputs[0])/sum"
+    let bias = node.input(isCentred ? 4 : 3)
+    let first = bias == nil ? sum : "\(sum)/of-two"
+    network.nodes.append(Node("Add", name: first, inputs: [x, residual], outputs: [first]))
+    if let bias {
+      network.nodes.append(Node("Add", name: sum, inputs: [first, bias], outputs: [sum]))
+    }
+    let shift = isCentred ? node.input(3) : nil
+    var plain = Node(
+      isCentred ? "LayerNormalization" : "RMSNormalization", name: node.name,
+      inputs: [sum, scale] + (shift.map { [$0] } ?? []), outputs: [node.outputs[0]])
+    plain.set("epsilon", .float(node.float("epsilon", default: 1e-12)))
+    return try normalize(
+      NodeView(
+        node: plain, opset: network.opset,
+        inputs: [type, view.inputType(2)] + (shift == nil ? [] : [view.inputType(3)]),
+        outputs: [type]), mask)
   }
 
   /// The first of the axes that a normalisation takes its statistics over; `nil` where it takes more

@@ -64,6 +64,27 @@ import Torch
     let group = try network.coupling().group(named: "a")
     #expect(group.frozen == [])
     #expect(group.mixing.allSatisfy { $0.contains("mean and variance") }, "\(group.mixing)")
+    // Over those that stay, the masked network takes them too.
+    try InvariantTests.check(network, [try Kept(group, units: [0, 2, 3, 7])])
+  }
+
+  /// A residual stream through normalisations of sums, as optimizers fuse a transformer's: with and
+  /// without shift, bias, and the sum handed on.
+  @Test(
+    arguments: ["SkipLayerNormalization", "SkipSimplifiedLayerNormalization"], [false, true])
+  func residualStreams(op: String, hasBias: Bool) throws {
+    let network = try Self.network("stream") { b in
+      let x = try AttentionCases.linear(&b, "stream", b.input, 8)
+      var h = try AttentionCases.linear(&b, "up", x, 12)
+      h = try AttentionCases.linear(&b, "down", b.add("Tanh", name: "tanh", [h]), 8)
+      var vectors = [try b.vector("scale", 1.5, count: 8, role: .parameter)]
+      if op == "SkipLayerNormalization" { vectors.append(try b.weight("shift", [8])) }
+      if hasBias { vectors.append(try b.weight("bias", [8])) }
+      return try b.add(op, name: "norm", [h, x] + vectors, domain: Self.domain)
+    }
+    let group = try network.coupling().group(named: "stream")
+    #expect(group.frozen == [])
+    try InvariantTests.check(network, [try Kept(group, units: [1, 2, 5, 6, 7])])
   }
 
   /// Four heads of two numbers over two key heads, with a sink for each, queries, keys and values

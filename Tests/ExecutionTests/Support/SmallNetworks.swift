@@ -14,6 +14,7 @@ enum SmallNetworks {
     "decoder": decoder, "recurrent layers": recurrent, "bidirectional layers": bidirectional,
     "shared weights": sharedWeights, "stacked pictures": stackedPictures,
     "slices and gathers": slices, "old reductions": reductions,
+    "tokens mixed by a convolution": mixedTokens, "stretched channels": stretchedChannels,
   ]
 
   private static func images(_ name: String, _ channels: Int = 3) -> NetworkBuilder {
@@ -207,7 +208,13 @@ enum SmallNetworks {
     let sum = try b.add("Sub", name: "sub", [first, second])
     let order = b.integers("order", [3, 1, 4, 0, 2])
     let picked = try b.add("Gather", name: "gather", [sum, order], ["axis": .int(1)])
-    return try head(&b, b.conv("last", picked, 4, kernel: 3))
+    // The same in the way of exporters that write lists of indices as tuples of one.
+    let front = try b.add("Transpose", name: "to front", [picked], ["perm": .ints([1, 0, 2, 3])])
+    let tuples = b.tensor(
+      "tuples", try TensorData([4, 3, 2, -4, 0] as [Int64], shape: [5, 1]), role: .constant)
+    let turned = try b.add("GatherND", name: "tuples of one", [front, tuples])
+    let back = try b.add("Transpose", name: "back", [turned], ["perm": .ints([1, 0, 2, 3])])
+    return try head(&b, b.conv("last", back, 4, kernel: 3))
   }
 
   static func reductions() throws -> Network {
@@ -220,5 +227,28 @@ enum SmallNetworks {
     let energy = try b.add(
       "ReduceSumSquare", name: "energy", [hidden], ["axes": .ints([2, 3]), "keepdims": .int(0)])
     return try b.finish(b.linear("head", energy, 3))
+  }
+
+  /// A convolution over tokens whose one spatial axis holds the features: it leaves them in place.
+  static func mixedTokens() throws -> Network {
+    var b = NetworkBuilder("tokens", input: ["batch", 4, 6])
+    let x = try b.add("MatMul", name: "in", [b.input, b.weight("in.weight", [6, 16])])
+    let half = try b.add("Split", name: "half", [x], ["axis": .int(2)], outputs: 2)
+    let mixed = try b.add(
+      "Conv", name: "mix",
+      ["half.1", b.weight("mix.weight", [4, 4, 1]), b.vector("mix.bias", 0.3, count: 4)])
+    let gated = try b.add("Mul", name: "gate", [half, mixed])
+    let y = try b.add("MatMul", name: "out", [gated, b.weight("out.weight", [8, 5])])
+    return try b.finish(b.add("ReduceMean", name: "mean", [y], ["axes": .ints([1])]))
+  }
+
+  /// One channel stretched to as many as there are to gate.
+  static func stretchedChannels() throws -> Network {
+    var b = images("stretched")
+    let x = try b.relu(b.conv("a", b.input, 8, kernel: 3))
+    let gate = try b.sigmoid(b.conv("gate", x, 1, kernel: 1))
+    let wide = try b.add("Expand", name: "wide", [gate, b.integers("shape", [1, 8, 1, 1])])
+    let gated = try b.add("Mul", name: "gated", [x, wide])
+    return try head(&b, b.conv("last", gated, 5, kernel: 3))
   }
 }
