@@ -134,8 +134,36 @@ import Testing
     (train("epochs: 1\nclip: {norm: 1, value: 1}"), ["r.yaml:6:", "not both"]),
     (
       prune("target: {macs: 0.5, params: 0.5}"),
-      ["r.yaml:3: stages[0].prune.target", "one quantity"]
+      ["r.yaml:3: stages[0].prune.target", "macs and params are several"]
     ),
+    (prune("criterion: l1"), ["r.yaml:2: stages[0].prune", "'target' is missing", "one quantity"]),
+    (
+      prune("target: {macs: 0.5}\ncriterion: {l1: {p: 3}}"),
+      ["r.yaml:4: stages[0].prune.criterion.l1.p", "'p' is not known", "nothing to set"]
+    ),
+    // A key that is missing because it is misspelt.
+    (
+      "stages: [{train: {epochs: 1, optimiser: {sgd: {rate: 1}}}}]",
+      ["r.yaml:1: stages[0].train.optimiser", "'optimiser' is not known", "known: optimizer"]
+    ),
+    (
+      "stages: [{train: {epochs: 1, optimizer: {sgd: {rat: 1}}}}]",
+      ["stages[0].train.optimizer.sgd.rat", "known: rate"]
+    ),
+    (train("epoch: 1"), ["r.yaml:5: stages[0].train.epoch", "known: epochs"]),
+    (prune("targt: {macs: 0.5}"), ["r.yaml:3: stages[0].prune.targt", "known: target"]),
+    (train("steps: 9\nmarks: {late: {step: 10}}"), ["r.yaml:6: stages[0].train.marks", "9 steps"]),
+    (train("epochs: 2\nmarks: {late: {epoch: 3}}"), ["r.yaml:6:", "at epoch 3", "2 epochs"]),
+    (train("epochs: 2\nwarm-up: 3"), ["r.yaml:6: stages[0].train.warm-up", "at most the 2"]),
+    (
+      train("epochs: 9\nschedule: {multi-step: {milestones: [5, 1]}}"),
+      ["r.yaml:6: stages[0].train.schedule.multi-step.milestones", "in their order"]
+    ),
+    (
+      train("epochs: 1\ndrop-and-grow: {fraction: 0.3}"),
+      ["r.yaml:3: stages[0].train", "no stage before this one masks"]
+    ),
+    ("\u{FEFF}id: a\nstages: [export]\noops: 1", ["r.yaml:3: oops", "'oops' is not known"]),
     (
       prune("granularity: element\ntarget: {macs: 0.5}"),
       ["r.yaml:4: stages[0].prune.target", "sparsity"]

@@ -47,6 +47,10 @@ public struct Recipe {
   public let stages: [any Stage]
   /// The recipe as it was written.
   public let source: String
+  /// Where the recipe begins, where its key `data` stands, and where each stage does.
+  let place: RecipeError.Place
+  let dataPlace: RecipeError.Place
+  let places: [RecipeError.Place]
 
   /// The words of the grammar that the recipe uses, by part: `criterion` to `l2`, and so on; where
   /// stages differ, each word once, in their order.
@@ -69,6 +73,8 @@ public struct Recipe {
     let reader = try RecipeReader(
       root, at: RecipeError.Place(file: file, line: root?.mark?.line ?? 1, path: ""))
     self.source = source
+    place = reader.place
+    dataPlace = reader.place(of: "data")
     let stem = file.split(separator: "/").last.map(String.init) ?? file
     id = try reader.string(
       "id", default: stem.hasSuffix(".yaml") ? String(stem.dropLast(5)) : stem)
@@ -94,7 +100,7 @@ public struct Recipe {
     data = try reader.string("data")
     seed = UInt64(try reader.int("seed", default: 0))
     guard let list = reader.node("stages") else {
-      throw .missingKey(at: reader.place, key: "stages", expected: "the list of what is done")
+      throw reader.missing("stages", "the list of what is done")
     }
     guard case .sequence(let sequence) = list, !sequence.isEmpty else {
       throw .value(
@@ -102,6 +108,7 @@ public struct Recipe {
         expected: "a list with at least one stage")
     }
     var stages: [any Stage] = []
+    var places: [RecipeError.Place] = []
     for (index, node) in sequence.enumerated() {
       let place = RecipeError.Place(
         file: file, line: node.mark?.line ?? 0, path: "stages[\(index)]")
@@ -112,14 +119,18 @@ public struct Recipe {
         throw .combination(at: settings.place, reason: reason)
       }
       stages.append(stage)
+      places.append(place)
     }
     self.stages = stages
+    self.places = places
     try reader.finish()
   }
 
   /// The YAML tree of `source`.
   static func compose(_ source: String, file: String) throws(RecipeError) -> Yams.Node? {
-    do { return try Yams.compose(yaml: source) } catch { throw syntax(error, file) }
+    // Some editors begin a file with a mark of its byte order.
+    let text = source.hasPrefix("\u{FEFF}") ? String(source.dropFirst()) : source
+    do { return try Yams.compose(yaml: text) } catch { throw syntax(error, file) }
   }
 
   /// Why a stage makes no sense after those before it; `nil` where it does.
@@ -129,6 +140,15 @@ public struct Recipe {
     {
       return "distillation learns from the network as it was before pruning, but no stage before "
         + "this one prunes"
+    }
+    if let train = stage as? TrainStage,
+      let part = train.participants.first(where: { $0.needsMasks }),
+      !earlier.contains(where: \.masks), !train.participants.contains(where: { !$0.needsMasks })
+    {
+      return
+        "\(type(of: part).name) moves weights that are masked, and no stage before this one masks "
+        + "any; write a stage prune with granularity: element before it, for example with criterion: "
+        + "random"
     }
     if let export = stage as? ExportStage,
       earlier.contains(where: { ($0 as? ExportStage)?.file == export.file })
@@ -206,5 +226,13 @@ public struct Recipe {
     default:
       .syntax(file: file, line: 1, column: 1, reason: "\(error)")
     }
+  }
+}
+
+extension Stage {
+  /// Whether single weights are masked after it.
+  fileprivate var masks: Bool {
+    (self as? PruneStage)?.granularity == .element
+      || (self as? TrainStage)?.participants.isEmpty == false
   }
 }

@@ -55,7 +55,9 @@ extension RecipeError: CustomStringConvertible {
     case .value(let place, let found, let expected):
       "\(place): \(found) was found; \(expected) was expected"
     case .unknownKey(let place, let key, let known):
-      "\(place): the key '\(key)' is not known here; known: \(known.joined(separator: ", "))"
+      "\(place): the key '\(key)' is not known here; "
+        + (known.isEmpty
+          ? "there is nothing to set" : "known: \(known.joined(separator: ", "))")
     case .missingKey(let place, let key, let expected):
       "\(place): the key '\(key)' is missing; it holds \(expected)"
     case .combination(let place, let reason):

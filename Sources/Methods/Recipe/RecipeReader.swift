@@ -273,6 +273,14 @@ public final class RecipeReader {
     return values
   }
 
+  /// What to throw where `key` must be there and is not. A key that nobody asked for and that reads like
+  /// it is most likely meant to be it.
+  public func missing(_ key: String, _ expected: String) -> RecipeError {
+    let typo = keys.first { !asked.contains($0) && $0 != key && Spelling.isNear($0, key) }
+    guard let typo else { return .missingKey(at: place, key: key, expected: expected) }
+    return .unknownKey(at: place(of: typo), key: typo, known: [key])
+  }
+
   /// Complains about the first key that was never asked for.
   public func finish() throws(RecipeError) {
     for (key, _, _) in entries where !asked.contains(key) {

@@ -25,6 +25,15 @@ public protocol Stage {
   /// Whether the network is another one afterwards, so that the run writes it.
   var changesNetwork: Bool { get }
 
+  /// Whether layers and weights have the same names and meanings afterwards, fewer of them or zero at
+  /// most: what comes then can be rehearsed on the network of the start.
+  var keepsForm: Bool { get }
+
+  /// Finds out, before anything is done, what would fail whatever is trained before.
+  ///
+  /// - Throws: what the task would throw.
+  func rehearse(_ rehearsal: Rehearsal) throws
+
   /// The networks it needs beside the one in hand; the run keeps those of its start where some
   /// stage needs them.
   var marks: [Mark] { get }
@@ -38,6 +47,8 @@ public protocol Stage {
 
 extension Stage {
   public var changesNetwork: Bool { true }
+  public var keepsForm: Bool { !changesNetwork }
+  public func rehearse(_ rehearsal: Rehearsal) throws {}
   public var marks: [Mark] { [] }
   public var marked: [String] { [] }
   public var parts: [String: String] { [:] }

@@ -57,6 +57,7 @@ struct RecoveryStage<Part: Recovery>: Stage {
   init(_ settings: RecipeReader) throws(RecipeError) { part = try Part(settings) }
 
   var tasks: [any RunTask] { [RecoveryTask(recovery: part)] }
+  var keepsForm: Bool { true }
   var marks: [Mark] { part.marks }
   var parts: [String: String] { ["recovery": Part.name] }
 }

@@ -13,7 +13,7 @@ extension Run {
   func requireData(for task: String) throws(RecipeError) -> DatasetSource {
     guard let data else {
       throw .missingKey(
-        at: RecipeError.Place(file: recipe.id, line: 1, path: ""), key: "data",
+        at: recipe.place, key: "data",
         expected: "the data set that \(task) needs; write it in the recipe or give --data")
     }
     return data

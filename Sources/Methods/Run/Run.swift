@@ -83,7 +83,12 @@ public struct Run {
     self.seed = seed ?? recipe.seed
     self.command = command
     self.observer = observer
-    self.data = try (data ?? recipe.data).map { try DatasetCatalog.source($0, in: locations) }
+    do {
+      self.data = try (data ?? recipe.data).map { try DatasetCatalog.source($0, in: locations) }
+    } catch {
+      if data != nil { throw error }
+      throw RecipeError.stage(name: "\(recipe.dataPlace)", cause: error)
+    }
     parent = try model.map { try FileBytes.sha256(of: $0) }
     let identity = RunIdentity(
       recipe: recipe.source, seed: self.seed, data: self.data?.name, model: parent)
@@ -110,13 +115,19 @@ public struct Run {
       source = ONNXModel(try Architectures.named(architecture).network(seed: self.seed))
     } else {
       throw RecipeError.combination(
-        at: RecipeError.Place(file: recipe.id, line: 1, path: "network"),
+        at: RecipeError.Place(
+          file: recipe.place.file, line: recipe.place.line, path: "network"),
         reason: "the recipe names no network; give a model with --model FILE")
     }
     if taskIndex == 0 {
       marks = try Self.marks(
         recipe.stages.flatMap(\.marks), of: source.network,
-        architecture: model == nil ? recipe.network : nil, seed: self.seed, recipe: recipe.id)
+        architecture: model == nil ? recipe.network : nil, seed: self.seed,
+        recipe: recipe.place.file)
+      try recipe.rehearse(
+        Rehearsal(
+          network: source.network, marks: marks.mapValues(\.network), data: self.data,
+          seed: self.seed))
     }
     self.lock = try place.begin(identity, holding: lock)
   }
@@ -153,7 +164,7 @@ public struct Run {
     let start = ContinuousClock.now
     let measured: Evaluation?
     do { measured = try task.perform(in: &self) } catch {
-      throw RecipeError.stage(name: "stages[\(stage)].\(task.title)", cause: error)
+      throw RecipeError.stage(name: "\(recipe.places[stage]).\(task.title)", cause: error)
     }
     let cost = try network.cost().total
     let done = RunResult.Task(

@@ -26,9 +26,9 @@ struct GateStage: Stage {
     let density = try reader.double("density", default: 0.5, in: 0...1)
     try reader.finish()
     guard isWritten else {
-      throw .missingKey(
-        at: settings.place, key: FeatureBoosting.name,
-        expected: "a gate with its settings: " + Gates.all.map { $0.name }.joined(separator: ", "))
+      throw settings.missing(
+        FeatureBoosting.name,
+        "a gate with its settings: " + Gates.all.map { $0.name }.joined(separator: ", "))
     }
     do throws(PruningError) { gate = try FeatureBoosting(density: density) } catch {
       throw .combination(at: settings.place(of: FeatureBoosting.name), reason: "\(error)")

@@ -121,15 +121,34 @@ struct PruneStage: Stage {
   static func target(_ settings: RecipeReader) throws(RecipeError) -> Target {
     let reader = try settings.mapping("target")
     let place = settings.place(of: "target")
-    guard reader.keys.count == 1, let quantity = reader.keys.first,
-      let amount = try reader.string(quantity)
-    else {
-      throw .missingKey(
-        at: place, key: "target", expected: "one quantity and its amount, such as {macs: 0.5}")
+    guard reader.keys.count <= 1 else {
+      throw .combination(
+        at: place,
+        reason:
+          "a stage has one target, and \(reader.keys.joined(separator: " and ")) are several; "
+          + "leave all but one of them out, or write a stage for each")
+    }
+    guard let quantity = reader.keys.first, let amount = try reader.string(quantity) else {
+      if settings.keys.contains("target") {
+        throw .missingKey(
+          at: place, key: "target", expected: "one quantity and its amount, such as {macs: 0.5}")
+      }
+      throw settings.missing(
+        "target", "one quantity and its amount, such as {macs: 0.5}")
     }
     do throws(PruningError) { return try Target(quantity: quantity, amount: amount) } catch {
       throw .combination(at: place, reason: "\(error)")
     }
+  }
+
+  var keepsForm: Bool { true }
+
+  func rehearse(_ rehearsal: Rehearsal) throws {
+    var pruner = pruner
+    pruner.seed = rehearsal.seed
+    pruner.marks = rehearsal.marks
+    try pruner.rehearse(granularity, on: rehearsal.network, meeting: !rehearsal.isPruned)
+    try recovery?.training?.rehearse(rehearsal)
   }
 
   var marks: [Mark] { pruner.criterion.marks.map { Mark($0) } + (recovery?.marks ?? []) }

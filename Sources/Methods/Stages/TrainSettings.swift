@@ -13,12 +13,11 @@ struct OptimizerSettings {
 
   init(_ settings: RecipeReader) throws(RecipeError) {
     guard let (name, reader) = try settings.part("optimizer") else {
-      throw .missingKey(
-        at: settings.place, key: "optimizer", expected: "such as {sgd: {rate: 0.1, momentum: 0.9}}")
+      throw settings.missing("optimizer", "such as {sgd: {rate: 0.1, momentum: 0.9}}")
     }
     self.name = name
     guard let rate = try reader.double("rate", in: 0...1e6) else {
-      throw .missingKey(at: reader.place, key: "rate", expected: "the learning rate")
+      throw reader.missing("rate", "the learning rate")
     }
     self.rate = rate
     let decay = try reader.double("weight-decay", default: name == "adamw" ? 0.01 : 0)
@@ -84,7 +83,8 @@ struct OptimizerSettings {
 /// How the learning rate changes.
 struct ScheduleSettings {
   let name: String
-  private let warmUp: Double
+  /// Epochs of a rising rate.
+  let warmUp: Double
   private let build: (_ rate: Double, _ stepsPerEpoch: Int) -> any LearningRateSchedule
 
   init(_ settings: RecipeReader) throws(RecipeError) {
@@ -100,8 +100,14 @@ struct ScheduleSettings {
       build = { rate, epoch in StepDecay(rate, every: every * epoch, factor: factor) }
     case "multi-step":
       guard let milestones = try reader.ints("milestones") else {
-        throw .missingKey(
-          at: reader.place, key: "milestones", expected: "the epochs after which the rate falls")
+        throw reader.missing("milestones", "the epochs after which the rate falls")
+      }
+      guard zip(milestones, milestones.dropFirst()).allSatisfy({ $0 < $1 }),
+        milestones.allSatisfy({ $0 > 0 })
+      else {
+        throw .value(
+          at: reader.place(of: "milestones"), found: "\(milestones)",
+          expected: "epochs in their order, each once, from 1 on")
       }
       let factor = try reader.double("factor", default: 0.1)
       build = { rate, epoch in

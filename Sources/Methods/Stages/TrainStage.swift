@@ -52,9 +52,7 @@ struct TrainStage: Stage {
     case (let epochs?, nil): length = .epochs(epochs)
     case (nil, let steps?): length = .steps(steps)
     case (nil, nil):
-      throw .missingKey(
-        at: settings.place, key: "epochs", expected: "how long to train; the key steps also says it"
-      )
+      throw settings.missing("epochs", "how long to train; the key steps also says it")
     case (_?, _?):
       throw .combination(
         at: settings.place(of: "steps"), reason: "epochs says how long to train already")
@@ -71,6 +69,7 @@ struct TrainStage: Stage {
     batch = try settings.int("batch", default: 64, in: 1...1_000_000)
     optimizer = try OptimizerSettings(settings)
     schedule = try ScheduleSettings(settings)
+    try Self.check(marking, schedule, in: length, settings)
     loss = try LossSettings(settings)
     augmentation = try Self.augmentation(settings)
     clipping = try Self.clipping(settings)
@@ -82,6 +81,31 @@ struct TrainStage: Stage {
       parts["training"] = participants.map { type(of: $0).name }.joined(separator: ", ")
     }
     self.parts = parts
+  }
+
+  /// Complains about moments and rising rates that go on after the training's end.
+  private static func check(
+    _ marking: MarkSettings, _ schedule: ScheduleSettings, in length: TrainingLength,
+    _ settings: RecipeReader
+  ) throws(RecipeError) {
+    for (name, moment) in marking.moments {
+      switch (moment, length) {
+      case (.step(let step), .steps(let steps)) where step > steps:
+        throw .value(
+          at: settings.place(of: "marks"), found: "the mark '\(name)' at step \(step)",
+          expected: "a moment of the training, which has \(steps) steps")
+      case (.epoch(let epoch), .epochs(let epochs)) where epoch > epochs:
+        throw .value(
+          at: settings.place(of: "marks"), found: "the mark '\(name)' at epoch \(epoch)",
+          expected: "a moment of the training, which has \(epochs) epochs")
+      default: break
+      }
+    }
+    if case .epochs(let epochs) = length, schedule.warmUp > Double(epochs) {
+      throw .value(
+        at: settings.place(of: "warm-up"), found: "\(schedule.warmUp) epochs",
+        expected: "at most the \(epochs) of the training")
+    }
   }
 
   private static func augmentation(_ settings: RecipeReader) throws(RecipeError) -> Augmentation {
@@ -111,6 +135,17 @@ struct TrainStage: Stage {
   }
 
   var tasks: [any RunTask] { [TrainTask(stage: self)] }
+
+  var keepsForm: Bool { participants.allSatisfy(\.keepsForm) }
+
+  func rehearse(_ rehearsal: Rehearsal) throws {
+    guard rehearsal.data != nil else {
+      throw RecipeError.missingKey(
+        at: place, key: "data",
+        expected: "the data set that train needs; write it in the recipe, or give --data")
+    }
+    for part in participants { try part.rehearse(on: rehearsal.network) }
+  }
 
   var marked: [String] { marking.moments.map(\.name) }
 

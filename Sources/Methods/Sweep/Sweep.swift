@@ -126,7 +126,7 @@ public struct Sweep {
     var runs: [SweepEntry] = []
     for item in try reader.mappings("runs") { runs.append(try SweepEntry(item, shared)) }
     guard !runs.isEmpty else {
-      throw .missingKey(at: reader.place, key: "runs", expected: "the list of what is run")
+      throw reader.missing("runs", "the list of what is run")
     }
     try reader.finish()
     var known: Set<String> = []

@@ -32,6 +32,9 @@ struct DropAndGrowPart: TrainingPart {
     }
   }
 
+  var needsMasks: Bool { true }
+  var keepsForm: Bool { true }
+
   func plugin(stepsPerEpoch: Int, seed: UInt64) throws -> any Plugin {
     try DropAndGrow(
       fraction: fraction, decay: decay, every: every ?? stepsPerEpoch, until: until,

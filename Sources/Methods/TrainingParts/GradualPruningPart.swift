@@ -1,5 +1,6 @@
 // `gradual-pruning` in recipes: weights leave one after the other while the network trains.
 
+import Network
 import Pruning
 import Training
 
@@ -32,8 +33,7 @@ struct GradualPruningPart: TrainingPart {
     let criterion = try Criteria.read(settings, default: L1.name)
     let allocation = try Allocations.read(settings, default: Uniform.name)
     guard let sparsity = try settings.double("sparsity", in: 0...1) else {
-      throw .missingKey(
-        at: settings.place, key: "sparsity", expected: "the fraction of weights that leaves")
+      throw settings.missing("sparsity", "the fraction of weights that leaves")
     }
     let exclusions = Exclusions(try settings.strings("exclude"))
     pruner = Pruner(
@@ -44,6 +44,12 @@ struct GradualPruningPart: TrainingPart {
     schedule = try PruningSchedules.read(settings, default: Cubic.name)
     begin = try settings.double("begin", default: 0)
     every = try settings.int("every", default: 100, in: 1...Int(Int32.max))
+  }
+
+  var keepsForm: Bool { true }
+
+  func rehearse(on network: Network) throws(PruningError) {
+    try pruner.rehearse(.element, on: network, meeting: true)
   }
 
   func plugin(stepsPerEpoch: Int, seed: UInt64) throws -> any Plugin {

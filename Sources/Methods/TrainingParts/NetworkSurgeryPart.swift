@@ -39,6 +39,8 @@ struct NetworkSurgeryPart: TrainingPart {
     until = try settings.double("until", default: 1, in: 0...1)
   }
 
+  var keepsForm: Bool { true }
+
   func plugin(stepsPerEpoch: Int, seed: UInt64) throws -> any Plugin {
     try NetworkSurgery(thresholds, gamma: gamma, power: power, until: until)
   }

@@ -1,5 +1,6 @@
 // `penalty` in recipes: what training is charged for.
 
+import Network
 import Pruning
 import Training
 
@@ -35,6 +36,12 @@ struct PenaltyPart: TrainingPart {
 
   /// Nothing leaves in the training; a stage `prune` cuts what is zero in the end.
   var prunes: Bool { false }
+
+  var keepsForm: Bool { true }
+
+  func rehearse(on network: Network) throws(PruningError) {
+    for penalty in penalties { _ = try penalty.observedValues(in: network) }
+  }
 
   func plugin(stepsPerEpoch: Int, seed: UInt64) throws -> any Plugin { Penalizing(penalties) }
 

@@ -17,8 +17,7 @@ struct SoftFilterPruningPart: TrainingPart {
 
   init(_ settings: RecipeReader) throws(RecipeError) {
     guard let fraction = try settings.double("fraction", in: 0...1) else {
-      throw .missingKey(
-        at: settings.place, key: "fraction", expected: "the part of each layer's filters")
+      throw settings.missing("fraction", "the part of each layer's filters")
     }
     let criterion = try settings.string("criterion", default: L2.name)
     let every = try settings.int("every", default: 1, in: 1...100_000)
@@ -32,6 +31,8 @@ struct SoftFilterPruningPart: TrainingPart {
       throw .combination(at: settings.place, reason: "\(error)")
     }
   }
+
+  var keepsForm: Bool { true }
 
   func plugin(stepsPerEpoch: Int, seed: UInt64) throws -> any Plugin { try build() }
 

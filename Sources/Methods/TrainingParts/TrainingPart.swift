@@ -1,5 +1,7 @@
 // A training part: a word of the grammar that takes part in training, as a plug-in of the trainer.
 
+import Network
+import Pruning
 import Training
 
 /// A word of the grammar that takes part in training: connections that move, weights that leave
@@ -17,6 +19,15 @@ public protocol TrainingPart {
   /// Whether units leave in the training: the run then compares with the network before it.
   var prunes: Bool { get }
 
+  /// Whether it moves weights that an earlier stage has masked.
+  var needsMasks: Bool { get }
+
+  /// Whether layers and weights have the same names and meanings after the training.
+  var keepsForm: Bool { get }
+
+  /// Finds out before anything is trained whether `network` has what the part works on.
+  func rehearse(on network: Network) throws(PruningError)
+
   /// Reads the part's settings.
   init(_ settings: RecipeReader) throws(RecipeError)
 
@@ -31,6 +42,9 @@ public protocol TrainingPart {
 
 extension TrainingPart {
   public var prunes: Bool { true }
+  public var needsMasks: Bool { false }
+  public var keepsForm: Bool { false }
+  public func rehearse(on network: Network) throws(PruningError) {}
   public func measures(of plugin: any Plugin) throws -> [String: Double] { [:] }
 }
 

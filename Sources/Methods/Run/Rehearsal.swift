@@ -1,0 +1,39 @@
+// What a run finds out before it begins: stages that would fail whatever is trained before them.
+
+import Data
+import Network
+import Pruning
+
+/// What is known before a run begins.
+public struct Rehearsal {
+  /// The network that the run starts from.
+  public let network: Network
+  /// The networks that are kept under marks from the start.
+  public let marks: [String: Network]
+  /// The data set; `nil` where the run has none.
+  public let data: DatasetSource?
+  /// Where all random numbers start.
+  public let seed: UInt64
+  /// Whether an earlier stage removes units.
+  public internal(set) var isPruned = false
+}
+
+extension Recipe {
+  /// Lets every stage say what it would fail of, as far as the network of the start tells: nothing is
+  /// trained first to find a layer's name misspelt in the stage after.
+  ///
+  /// - Throws: ``RecipeError/stage(name:cause:)`` with file and line.
+  func rehearse(_ rehearsal: Rehearsal) throws(RecipeError) {
+    var rehearsal = rehearsal
+    for (stage, place) in zip(stages, places) {
+      do { try stage.rehearse(rehearsal) } catch let error as RecipeError {
+        throw error
+      } catch {
+        throw .stage(name: "\(place).\(type(of: stage).name)", cause: error)
+      }
+      // Of other layers, or of weights that mean something else, nothing is known.
+      guard stage.keepsForm else { return }
+      if stage is PruneStage { rehearsal.isPruned = true }
+    }
+  }
+}

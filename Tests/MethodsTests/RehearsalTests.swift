@@ -1,0 +1,73 @@
+// What cannot work is found before anything is trained.
+
+import Data
+import Network
+import Testing
+
+@testable import Methods
+
+@Suite struct RehearsalTests {
+  /// What would fail after the training fails before it: nothing is trained, and nothing is left behind.
+  @Test(arguments: [
+    ("prune: {target: {macs: 0.5}, exclude: [fc9]}", "nothing is called 'fc9'"),
+    ("prune: {target: {macs: 0.5}, exclude: ['*']}", "every group is excluded"),
+    ("prune: {target: {macs: 0.01}, floor: 90%}", "cannot be met"),
+    ("prune: {target: {macs: 0.5}, criterion: bn-scale}", "scales of batch normalisation"),
+    (
+      "prune: {granularity: element, target: {sparsity: 0.5}, criterion: fpgm}",
+      "use granularity filter"
+    ),
+    ("prune: {granularity: element, target: {sparsity: 0.5}, exclude: [fc9]}", "'fc9'"),
+    (
+      "train: {epochs: 1, optimizer: {sgd: {rate: 0.1}}, penalty: {l1-scale: {strength: 1e-3}}}",
+      "has none that is called"
+    ),
+    (
+      "train: {epochs: 1, optimizer: {sgd: {rate: 0.1}}, gradual-pruning: {sparsity: 0.5, exclude: [fc9]}}",
+      "'fc9'"
+    ),
+  ])
+  func whatCannotWorkIsFoundBeforeTraining(stage: String, reason: String) throws {
+    let tiny = try TinyRun()
+    let recipe = "stages:\n  - train: {epochs: 1, optimizer: {sgd: {rate: 0.1}}}\n  - \(stage)\n"
+    let error = #expect(throws: RecipeError.self) { try tiny.run(recipe) }
+    let text = "\(try #require(error))"
+    #expect(text.contains(".yaml:3: stages[1].") && text.contains(reason), "\(text)")
+    #expect(!tiny.names(in: "").contains("run"))
+  }
+
+  /// What a stage before has changed is not judged by the network of the start.
+  @Test func laterBudgetsAreNotJudgedByTheStart() throws {
+    let tiny = try TinyRun()
+    _ = try tiny.run(
+      """
+      stages:
+        - prune: {target: {params: 0.7}}
+        - prune: {target: {params: 0.5}, floor: 80%}
+      """)
+  }
+
+  @Test func aRunWithoutItsDataSaysWhere() throws {
+    let tiny = try TinyRun()
+    let error = #expect(throws: RecipeError.self) {
+      try tiny.run(
+        "data: mnits\nstages: [{train: {epochs: 1, optimizer: {sgd: {rate: 1}}}}]", data: nil)
+    }
+    let text = "\(try #require(error))"
+    #expect(text.contains(".yaml:1: data: 'mnits' is neither"), "\(text)")
+  }
+
+  /// Nothing that works is refused: every recipe that comes along passes.
+  @Test(arguments: Recipes.names) func whatWorksIsNotRefused(name: String) throws {
+    let recipe = try Recipe(at: name)
+    let tiny = try TinyRun()
+    let data = try DatasetCatalog.source(tiny("spots.npz"))
+    let architecture = try #require(recipe.network)
+    let network = try Architectures.named(architecture).network(seed: 1)
+    let marks = try Run.marks(
+      recipe.stages.flatMap(\.marks), of: network, architecture: architecture, seed: 1,
+      recipe: name)
+    try recipe.rehearse(
+      Rehearsal(network: network, marks: marks.mapValues(\.network), data: data, seed: 1))
+  }
+}
