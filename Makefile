@@ -41,7 +41,7 @@ demo: setup venv build ## train, prune, recover, export and prove LeNet-5 on MNI
 	@echo "demo: running; the results go to demo/ ..."
 	@bash scripts/demo.sh
 
-bench: setup venv-peers build ## measure beside PyTorch and the planner's times into bench.json
+bench: setup venv-peers build ## measure beside PyTorch and Torch-Pruning, and the planner's times, into bench.json
 	@echo "bench: measuring; leave the machine alone until it is done ..."
 	@bash scripts/bench.sh
 

@@ -82,7 +82,7 @@ let graph: [Target] = [
       .product(name: "OrderedCollections", package: "swift-collections"),
       .product(name: "SwiftProtobuf", package: "swift-protobuf"),
     ]),
-  tests(of: "Compression", ["Network", "ONNX"]),
+  tests(of: "Compression", ["CBitCount", "Network", "ONNX"]),
   tests(of: "Search", ["Network"]),
 ]
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures Bonsai, and PyTorch beside it, and writes bench.json (`make bench`).
+"""Measures Bonsai, and PyTorch and Torch-Pruning beside it, and writes bench.json (`make bench`).
 
 Bonsai and PyTorch each run in a process of their own that stays alive; they are measured in turns,
 a few steps each, so that whatever else the machine does meets both. Both use the same number of

@@ -1,4 +1,4 @@
-"""PyTorch's side of `make bench`: the same networks, trained eagerly; driven by bench.py.
+"""The peers' side of `make bench`: the same networks, trained eagerly and scored; driven by bench.py.
 
 Speaks the language of Sources/Benchmarks: a request a line, an answer in JSON a line.
 

@@ -1,5 +1,6 @@
 // Binary matrices: their product by counting bits is the float product, exactly.
 
+import CBitCount
 import Network
 import Testing
 
@@ -11,10 +12,11 @@ import Testing
     return (0..<count).map { _ in Bool.random(using: &generator) ? 1 : -1 }
   }
 
-  /// Extents about the borders of words.
-  @Test(arguments: [1, 2, 63, 64, 65, 127, 128, 784, 1000])
-  func popcountProductEqualsTheFloatProduct(k: Int) throws {
-    let (m, n) = (5, 7)
+  /// Extents about the borders of words, and numbers of rows that are taken one by one, four at once, and
+  /// woven together by eight.
+  @Test(arguments: [1, 2, 63, 64, 65, 127, 128, 784, 1000], [(5, 7), (13, 19), (8, 8)])
+  func popcountProductEqualsTheFloatProduct(k: Int, rows: (Int, Int)) throws {
+    let (m, n) = rows
     let (x, y) = (Self.signs(m * k, seed: UInt64(k)), Self.signs(n * k, seed: UInt64(k) + 1000))
     var expected: [Float] = []
     for i in 0..<m {
@@ -26,6 +28,21 @@ import Testing
     let b = try #require(BinaryMatrix(signsOf: y, rows: n, columns: k))
     #expect(a.values == x && b.values == y)
     #expect(try #require(a.product(transposed: b)).map(Float.init) == expected)
+  }
+
+  /// Whatever the processor has for counting bits, it counts as plain C does.
+  @Test(arguments: [(1, 1, 1), (3, 9, 2), (8, 8, 16), (21, 30, 13), (40, 17, 65)])
+  func everyProcessorCountsTheSame(rows: Int, others: Int, words: Int) {
+    var generator = SeededGenerator(seed: UInt64(rows))
+    let a = (0..<rows * words).map { _ in UInt64.random(in: 0...UInt64.max, using: &generator) }
+    let b = (0..<others * words).map { _ in UInt64.random(in: 0...UInt64.max, using: &generator) }
+    var found = [Int32](repeating: 0, count: rows * others)
+    var plain = found
+    let columns = Int32(64 * words)
+    xnor_product(a, rows, b, others, words, columns, &found)
+    xnor_product_portably(a, rows, b, others, words, columns, &plain)
+    #expect(found == plain)
+    #expect(!BinaryMatrix.instructions.isEmpty)
   }
 
   @Test func extentsMustFit() throws {

@@ -34,8 +34,8 @@ public struct Sums {
     if let sum = sums[key] {
       try sum.addInPlace(value)
     } else {
-      // A copy: a tensor that is float64 already is the caller's own.
-      sums[key] = try value + 0.0
+      // A tensor that is float64 already is the caller's own: a copy is taken of it.
+      sums[key] = tensor.type == .float64 ? try value + 0.0 : value
     }
   }
 
@@ -44,7 +44,7 @@ public struct Sums {
     var means: [String: [Double]] = [:]
     for (key, sum) in sums {
       means[key] = try engine { () throws(TorchError) in
-        try (sum / Double(max(batches, 1))).values(as: Double.self)
+        try (batches > 1 ? sum / Double(batches) : sum).values(as: Double.self)
       }
     }
     return means

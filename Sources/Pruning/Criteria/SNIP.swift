@@ -31,8 +31,8 @@ public struct SNIP: Criterion {
 
   public func evidence(from survey: Survey) throws(PruningError) -> [String: [Double]] {
     let derivatives = try survey.observed(by: self)
-    let total = derivatives.values.joined().reduce(0) { $0 + abs($1) }
-    return derivatives.mapValues { $0.map { total > 0 ? abs($0) / total : 0 } }
+    let total = derivatives.values.reduce(0) { sum, tensor in tensor.reduce(sum) { $0 + abs($1) } }
+    return derivatives.mapValues { tensor in tensor.map { total > 0 ? abs($0) / total : 0 } }
   }
 
   public func elementScores(of name: String, in subject: Subject) throws(PruningError) -> [Float] {
