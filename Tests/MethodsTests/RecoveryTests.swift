@@ -241,7 +241,7 @@ import Training
       ["allocation.uniform", "[0, 1)"]
     ),
     ("- prune: {target: {params: 0.5}, allocation: {global: {rate: 1}}}", ["'rate' is not known"]),
-    ("- prune: {target: {params: 0.5}, recover: {rewind: {}, epoch: 1}}", ["'epochs' is missing"]),
+    ("- prune: {target: {params: 0.5}, recover: {rewind: {}, epoch: 1}}", ["known: epochs"]),
     ("- reinitialise: {seed: x}", ["seed", "'x'"]),
   ])
   func wrongSettingsAreNamed(stage: String, expected: [String]) {

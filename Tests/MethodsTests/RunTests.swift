@@ -202,8 +202,7 @@ import Training
 
   @Test func aTaskWithoutDataSaysSo() throws {
     let tiny = try TinyRun()
-    var run = try tiny.run(data: nil)
-    let error = #expect(throws: RecipeError.self) { try run.perform() }
+    let error = #expect(throws: RecipeError.self) { try tiny.run(data: nil) }
     let text = "\(try #require(error))"
     #expect(text.contains("stages[0].train") && text.contains("--data"))
   }
@@ -226,8 +225,9 @@ import Training
 
   @Test func anImpossibleBudgetNamesTheStageAndTheLeast() throws {
     let tiny = try TinyRun()
-    var run = try tiny.run("stages: [{prune: {target: {params: 5}}}]")
-    let error = #expect(throws: RecipeError.self) { try run.perform() }
+    let error = #expect(throws: RecipeError.self) {
+      try tiny.run("stages: [{prune: {target: {params: 5}}}]")
+    }
     let text = "\(try #require(error))"
     #expect(text.contains("stages[0].prune") && text.contains("least"))
     #expect(!FileManager.default.fileExists(atPath: tiny("run/result.json")))
