@@ -36,10 +36,13 @@ public struct Vocabulary: Sendable {
   /// ```
   public static func with<Result>(
     criteria: [any Criterion.Type] = [], schedules: [any PruningSchedule.Type] = [],
-    penalties: [any Penalty.Type] = [], _ body: () throws -> Result
+    penalties: [any Penalty.Type] = [], granularities: [any SetGranularity.Type] = [],
+    _ body: () throws -> Result
   ) rethrows -> Result {
     try Criteria.with(criteria) {
-      try PruningSchedules.with(schedules) { try Penalties.with(penalties, body) }
+      try PruningSchedules.with(schedules) {
+        try Penalties.with(penalties) { try SetGranularities.with(granularities, body) }
+      }
     }
   }
 
@@ -51,12 +54,7 @@ public struct Vocabulary: Sendable {
         words: Stages.all.map { Word(name: $0.name, summary: $0.summary) }),
       Part(
         name: "granularity", question: "what is one unit?",
-        words: [
-          Word(name: Granularity.element.rawValue, summary: "a single weight, set to zero"),
-          Word(
-            name: Granularity.filter.rawValue,
-            summary: "a filter, neuron or channel with all that leaves with it, cut out"),
-        ]),
+        words: Granularity.words.map { Word(name: $0.name, summary: $0.summary) }),
       Part(
         name: "criterion", question: "how much does a unit matter?",
         words: Criteria.all.map { Word(name: $0.name, summary: $0.summary) }),
@@ -99,6 +97,9 @@ public struct Vocabulary: Sendable {
         name: "selection", question: "which units stay, once their number is known?",
         words: [
           Word(name: Selection.ranking.rawValue, summary: "those with the highest scores"),
+          Word(
+            name: Selection.greedy.rawValue,
+            summary: "the same front to back, without what earlier groups lost (Li et al. 2017)"),
           Word(
             name: Selection.lasso.rawValue,
             summary: "those that rebuild the layers behind, one by one (He et al. 2017)"),

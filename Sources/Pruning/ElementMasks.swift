@@ -37,7 +37,8 @@ public struct ElementMasks: Sendable, Hashable {
 }
 
 extension Pruner {
-  /// Which single weights stay: those with the highest scores among the prunable ones.
+  /// Which single weights stay: those with the highest scores among the prunable ones, or the sets of
+  /// them where ``granularity`` says so.
   ///
   /// Prunable are the parameters with at least two axes (weights of layers; not biases, not
   /// normalisation) that are not excluded. What `earlier` masks has removed stays removed.
@@ -56,6 +57,18 @@ extension Pruner {
           + "the same shape save no \(target.quantity.unit); use granularity filter, or sparsity=")
     }
     let candidates = try candidates(of: network, after: earlier, on: calibration)
+    if let granularity {
+      guard target.quantity != .effectiveSparsity else {
+        throw .combination(
+          "an effective sparsity is reached by single weights; use granularity element, or sparsity=")
+      }
+      // What other weights have lost stays so.
+      var masks = earlier
+      masks.kept.merge(
+        try self.masks(by: granularity, of: candidates, in: network).kept
+      ) { $1 }
+      return masks
+    }
     switch (target.quantity, target.amount) {
     case (.effectiveSparsity, .fraction(let sparsity)):
       return try masks(reaching: sparsity, of: network, among: candidates, after: earlier)
@@ -153,6 +166,34 @@ extension Network {
       }
     }
     return result
+  }
+}
+
+extension ElementMasks {
+  /// The masks of what is left of `network` when it is cut to `units`: those of the weights that stay.
+  ///
+  /// - Throws: ``PruningError/network(_:)`` where a mask or the cut does not fit.
+  public func cut(
+    keeping units: [Kept], of network: Network
+  ) throws(PruningError) -> ElementMasks {
+    if kept.isEmpty { return self }
+    // Masks are cut as the weights are: in their place.
+    return try Pruning.network { () throws(NetworkError) in
+      var shadow = network
+      for (name, mask) in kept {
+        guard let shape = network.initializers[name]?.tensor.shape else { continue }
+        shadow.initializers[name]?.tensor = try TensorData(
+          mask.map { $0 ? 1 : 0 as Float }, shape: shape)
+      }
+      let small = try shadow.cut(keeping: units)
+      var left = ElementMasks()
+      for name in kept.keys {
+        if let tensor = small.initializers[name]?.tensor {
+          left.kept[name] = try tensor.values(as: Float.self).map { $0 != 0 }
+        }
+      }
+      return left
+    }
   }
 }
 

@@ -28,6 +28,8 @@ public struct Pruner: Sendable {
   public var seed: UInt64
   /// Earlier states of the network that criteria compare with, by name, such as `start`.
   public var marks: [String: Network] = [:]
+  /// Which single weights leave together in masks; `nil` where each stands alone.
+  public var granularity: (any SetGranularity)?
   /// A sanity check of masks; `nil` for masks as they are.
   public var control: Control?
   /// Counts the effective sparsity of a network, for targets in it.

@@ -133,7 +133,7 @@ import Training
 
   @Test func pruningGetsItsSettings() throws {
     let plain: PruneStage = try stage("prune: {target: {macs: 0.5}}")
-    #expect(plain.granularity == .filter && plain.pruner.criterion is L2)
+    #expect(plain.granularity.cuts && plain.pruner.criterion is L2)
     #expect(plain.pruner.allocation is Global && plain.schedule is OneShot)
     #expect(plain.pruner.roundTo == 1 && plain.pruner.floor == 1 && plain.recovery == nil)
     #expect(plain.tasks.map(\.title) == ["prune"])
@@ -141,7 +141,7 @@ import Training
       "prune: {granularity: element, criterion: random, allocation: uniform, floor: 3, "
         + "target: {sparsity: 90%}, schedule: {iterative: {steps: 4}}, round-to: 8, "
         + "exclude: [fc1, 'conv*'], recover: {epochs: 1, optimizer: {sgd: {rate: 1}}}}")
-    #expect(full.granularity == .element && full.pruner.criterion is Random)
+    #expect(full.granularity.name == "element" && full.pruner.criterion is Random)
     #expect(full.pruner.allocation is Uniform && full.schedule.steps == 4)
     #expect(full.pruner.target == (try Target(.sparsity, .fraction(0.9))))
     #expect(full.pruner.roundTo == 8 && full.pruner.floor == 3)
@@ -196,7 +196,7 @@ import Training
       $0 is SearchStage || $0 is PackStage || $0 is GateStage
     }
     #expect(prune != nil || others || parts.contains(where: \.prunes))
-    if let prune, prune.granularity == .filter {
+    if let prune, prune.granularity.cuts {
       // The budget can be met, and what is excluded is there.
       let dense = try Architectures.named(network).network(seed: 1)
       var pruner = prune.pruner

@@ -132,6 +132,22 @@ import Testing
     }
   }
 
+  @Test(arguments: ["dense", "resnet-20", "lenet-5"])
+  func masksAreCutWithTheirWeights(name: String) throws {
+    let network = try Graphs.named(name)
+    let masks = try pruner(0.6).masks(for: network)
+    let masked = try network.masked(by: masks)
+    let plan = try Pruner(target: Target(.params, .fraction(0.5))).plan(for: masked)
+    let small = try masked.cut(keeping: plan.kept)
+    let left = try masks.cut(keeping: plan.kept, of: masked)
+    #expect(Set(left.kept.keys) == Set(masks.kept.keys))
+    for (weight, mask) in left.kept {
+      // No weight is zero but for its mask.
+      #expect(try Graphs.elements(small, weight).map { $0 != 0 } == mask, "\(weight)")
+    }
+    #expect(try small.masked(by: left) == small)
+  }
+
   @Test func nothingMaskedIsNoSparsity() {
     #expect(ElementMasks().sparsity == 0)
     #expect(ElementMasks(kept: ["a": [true, false, false, false]]).sparsity == 0.75)

@@ -35,7 +35,7 @@ extension Cutting {
   mutating func repair(with data: CalibrationData, source: ModelSource) throws {
     var repair = data.repair
     // Least squares follow a cut; where weights are set to zero nothing is cut.
-    repair.reconstructs = repair.reconstructs && result.granularity == Granularity.filter.rawValue
+    repair.reconstructs = repair.reconstructs && result.granularity == Granularity.filter.name
     let outcome = try repair(pruned, of: source.network, keeping: kept)
     let names = ["before", "cut"] + outcome.steps.map(\.name)
     let networks = [source.network, pruned] + outcome.steps.map(\.network)

@@ -75,7 +75,8 @@ struct Cutting {
 
   /// Sets single weights to zero; a criterion that looks at data sees `calibration`.
   static func elements(
-    of source: ModelSource, _ pruner: Pruner, on calibration: Calibration? = nil
+    of source: ModelSource, _ pruner: Pruner, _ granularity: Granularity = .element,
+    on calibration: Calibration? = nil
   ) throws -> Cutting {
     var pruner = pruner
     pruner.effective = EffectiveSparsity.ofPaths
@@ -88,7 +89,7 @@ struct Cutting {
     return Cutting(
       pruned: pruned,
       result: try result(
-        source, pruner, .element, before: cost, after: cost,
+        source, pruner, granularity, before: cost, after: cost,
         achieved: pruner.target.quantity == .effectiveSparsity
           ? EffectiveSparsity.ofPaths(pruned) : masks.sparsity,
         groups: groups, outcome: nil, sparsity: masks.sparsity, barriers: [], dense: [],
@@ -103,7 +104,7 @@ struct Cutting {
   ) throws -> PruningResult {
     let bytes = try source.fileBytes() ?? before.weightBytes
     return PruningResult(
-      model: source.argument, granularity: granularity.rawValue,
+      model: source.argument, granularity: granularity.name,
       criterion: type(of: pruner.criterion).name, allocation: type(of: pruner.allocation).name,
       seed: pruner.seed,
       params: .init(before: before.parameters, after: after.parameters),
@@ -162,7 +163,7 @@ struct Cutting {
 
   /// Prints what stays of each group.
   func printPlan() {
-    let unit = result.granularity == "element" ? "weight" : "group"
+    let unit = result.granularity == Granularity.filter.name ? "group" : "weight"
     var table = TextTable([
       .left(unit), .right("size"), .right("kept"), .right("removed"),
     ])

@@ -15,8 +15,8 @@ struct PruneCommand: ParsableCommand {
     abstract: "Cut a model to a budget, without training.",
     discussion: """
       Granularity filter removes filters, neurons and channels with everything that can only leave \
-      with them: tensors become smaller. Granularity element sets single weights to zero: tensors \
-      keep their shapes. The least important units go first; of all choices that meet the budget \
+      with them: tensors become smaller. Granularity element sets single weights to zero, kernel, \
+      stripe, block, n-of-m and pattern those that leave together: tensors keep their shapes. The least important units go first; of all choices that meet the budget \
       the one that keeps most is taken.
 
       The target is macs=0.5 (keep half), params=200k, bytes=1.5MB (of the written file), \
@@ -49,7 +49,7 @@ struct PruneCommand: ParsableCommand {
   @Option(name: .shortAndLong, help: ArgumentHelp("The file to write.", valueName: "out"))
   var output: String?
 
-  @Option(help: "What one unit is: filter or element.")
+  @Option(help: "What one unit is: filter, element, kernel, stripe, block, n-of-m or pattern.")
   var granularity = "filter"
 
   @Option(help: "How much a unit matters: l1, l2, taylor, ... (see bonsai methods).")
@@ -114,24 +114,23 @@ struct PruneCommand: ParsableCommand {
     let source = try ModelSource(model, seed: seed)
     let read = clock.now - start
     let data = try calibration.load(seed: seed)
+    pruner.granularity = granularity.sets
     let rounding =
-      try granularity == .filter ? budget.rounding(of: source) : (units: 1, measured: nil)
+      try granularity.cuts ? budget.rounding(of: source) : (units: 1, measured: nil)
     pruner.roundTo = rounding.units
     let parent = file != nil || pruner.target.quantity == .bytes ? try source.sha256() : nil
     func finished(_ network: Network) -> ONNXModel {
       self.finished(network, from: source, parent: parent, rounding)
     }
     let bench =
-      try granularity == .filter
+      try granularity.cuts
       ? LatencyBench(for: pruner.target, budget, beside: source, model: finished) : nil
     var pruning =
-      switch granularity {
-      case .filter:
-        try Cutting.filters(
-          of: source, pruner, on: data?.calibration, meter: bench?.meter, opset: opset,
-          model: finished)
-      case .element: try Cutting.elements(of: source, pruner, on: data?.calibration)
-      }
+      try granularity.cuts
+      ? Cutting.filters(
+        of: source, pruner, on: data?.calibration, meter: bench?.meter, opset: opset,
+        model: finished)
+      : Cutting.elements(of: source, pruner, granularity, on: data?.calibration)
     bench?.finish()
     pruning.result.rounding = rounding.measured
     pruning.result.seconds.read = read.seconds

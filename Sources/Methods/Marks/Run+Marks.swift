@@ -50,10 +50,10 @@ extension Run {
   }
 
   /// Cuts every mark as the network in hand is cut.
-  mutating func cutMarks(keeping kept: [Kept]) throws {
+  mutating func cutMarks(keeping kept: [Kept], without branches: [DeadBranch] = []) throws {
     for (name, marked) in marks {
       marks[name] = MarkedNetwork(
-        name, try marked.network.cut(keeping: kept), task: taskIndex + 1)
+        name, try marked.network.removing(branches).cut(keeping: kept), task: taskIndex + 1)
     }
   }
 

@@ -72,9 +72,15 @@ struct Findings: Codable {
       ]
   }
 
-  /// Notes which single weights are masked.
-  mutating func note(_ masks: ElementMasks, asked: Target) {
+  /// Notes which single weights are masked; of those that leave in sets, whether all that may have left.
+  mutating func note(_ masks: ElementMasks, asked: Target, of granularity: Granularity) {
     target = "\(asked)"
     achieved = masks.sparsity
+    reason = nil
+    if granularity.sets != nil, case .fraction(let sparsity) = asked.amount,
+      masks.sparsity < sparsity - BudgetOutcome.tolerance
+    {
+      reason = "no more weights may leave in granularity \(granularity.name)"
+    }
   }
 }

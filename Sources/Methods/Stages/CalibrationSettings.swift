@@ -8,6 +8,9 @@ import Pruning
 enum Selection: String, CaseIterable {
   /// Those with the highest scores.
   case ranking
+  /// Those with the highest scores, front to back, without what earlier groups have lost; see
+  /// `GreedySelection`.
+  case greedy
   /// Those that rebuild what is behind them, layer by layer; see `LassoSelection`.
   case lasso
 }
@@ -42,7 +45,7 @@ struct CalibrationSettings {
     _ settings: RecipeReader, criterion: any Criterion, granularity: Granularity
   ) throws(RecipeError) {
     reconstruction = try WeightReconstructions.read(settings)
-    if reconstruction != nil, granularity != .element {
+    if reconstruction != nil, granularity.cuts {
       throw .combination(
         at: settings.place(of: "reconstruction"),
         reason:
@@ -62,18 +65,20 @@ struct CalibrationSettings {
     }
     try reader.finish()
     selection = try settings.choice("selection", default: .ranking)
-    guard selection == .ranking || granularity == .filter else {
+    guard selection == .ranking || granularity.cuts else {
       throw .combination(
         at: settings.place(of: "selection"),
-        reason: "the LASSO chooses channels; use granularity: filter, or selection: ranking")
+        reason:
+          "\(selection.rawValue) chooses channels; use granularity: filter, or selection: ranking")
     }
     reestimates = try settings.bool("reestimate", default: isWritten)
     reconstructs = try settings.bool(
-      "reconstruct", default: isWritten && granularity == .filter)
-    guard !reconstructs || granularity == .filter else {
+      "reconstruct", default: isWritten && granularity.cuts)
+    guard !reconstructs || granularity.cuts else {
       throw .combination(
         at: settings.place(of: "reconstruct"),
-        reason: "least squares follow a cut, and granularity element cuts nothing; leave "
+        reason:
+          "least squares follow a cut, and granularity \(granularity.name) cuts nothing; leave "
           + "reconstruct out, or use granularity: filter")
     }
     looks =
@@ -85,7 +90,7 @@ struct CalibrationSettings {
   var part: String {
     var words: [String] = []
     if let reconstruction { words.append(type(of: reconstruction).name) }
-    if selection == .lasso { words.append(Selection.lasso.rawValue) }
+    if selection != .ranking { words.append(selection.rawValue) }
     if reconstructs { words.append("reconstruct") }
     if reestimates { words.append("reestimate") }
     return words.isEmpty ? "none" : words.joined(separator: ", ")
@@ -103,12 +108,21 @@ struct CalibrationSettings {
       examples, batchSize: batchSize, batches: batches, seed: run.taskSeed, device: run.device)
   }
 
-  /// Chooses the units of `plan` anew and cuts `network` to them, where the stage asks for that.
+  /// Chooses the units of `plan` anew where the stage asks for that, and gives the network cut to them
+  /// and fitted where the choice fits layers as it goes.
   func select(
-    _ plan: Plan, of network: Network, on calibration: Calibration?, seed: UInt64
-  ) throws -> (plan: Plan, network: Network, report: Reconstruction)? {
-    guard selection == .lasso, let calibration else { return nil }
-    return try LassoSelection(on: calibration, seed: seed)(plan, of: network)
+    _ plan: Plan, by pruner: Pruner, of network: Network, on calibration: Calibration?,
+    seed: UInt64
+  ) throws -> (plan: Plan, fitted: (network: Network, report: Reconstruction)?)? {
+    switch selection {
+    case .ranking: return nil
+    case .greedy:
+      return (try GreedySelection(pruner)(plan, of: network, on: calibration), nil)
+    case .lasso:
+      guard let calibration else { return nil }
+      let found = try LassoSelection(on: calibration, seed: seed)(plan, of: network)
+      return (found.plan, (found.network, found.report))
+    }
   }
 
   /// Repairs `network`, which is `original` cut to `kept`, as far as the stage asks for it.
@@ -117,7 +131,7 @@ struct CalibrationSettings {
     seed: UInt64
   ) throws -> Repair.Outcome? {
     // The LASSO has fitted the layers as it went.
-    let fits = reconstructs && selection == .ranking
+    let fits = reconstructs && selection != .lasso
     guard let calibration, reestimates || fits else { return nil }
     return try Repair(
       on: calibration, reconstructs: fits, reestimates: reestimates, seed: seed)(

@@ -47,8 +47,13 @@ struct ExportTask: RunTask {
   var title: String { "export \(stage.file)" }
 
   func perform(in run: inout Run) throws -> Evaluation? {
-    try run.export(
-      stage.file, stage.isStripeWise ? run.network.stripeWise() : nil, opset: stage.opset)
+    let stripes = try stage.isStripeWise ? run.network.stripeWise() : nil
+    try run.export(stage.file, stripes, opset: stage.opset)
+    if let stripes {
+      let cost = try stripes.cost().total
+      run.findings.measures["parameters of \(stage.file)"] = Double(cost.parameters)
+      run.findings.measures["MACs of \(stage.file)"] = Double(cost.macs)
+    }
     return nil
   }
 }

@@ -13,17 +13,18 @@ import Training
 ///
 /// ```yaml
 /// - prune:
-///     granularity: filter          # or element
+///     granularity: filter          # or element, stripe, {n-of-m: {keep: 2, of: 4}}, ...
 ///     criterion: l2
 ///     allocation: global
 ///     target: {macs: 0.15}         # or params, bytes, latency, sparsity, units, threshold, ...
 ///     floor: 10%                   # or a number of units
 ///     round-to: 8                  # or auto, which measures
 ///     schedule: {iterative: {steps: 3}}
-///     selection: ranking           # or lasso: which units, once their numbers are known
+///     selection: ranking           # or greedy, lasso: which units, once their numbers are known
 ///     calibration: {batches: 32}   # see CalibrationSettings
 ///     control: shuffle             # or invert: see Control
 ///     evaluate: true               # the test error of what is left, before any recovery
+///     compare: [random, inverse]   # that of as many units chosen otherwise; see PruneComparison
 ///     recover: {epochs: 1, optimizer: {sgd: {rate: 0.02, momentum: 0.9}}}    # see RecoverySettings
 /// ```
 struct PruneStage: Stage {
@@ -42,10 +43,12 @@ struct PruneStage: Stage {
   let calibration: CalibrationSettings
   /// Whether what is left is evaluated before it is recovered.
   let evaluates: Bool
+  /// What the choice of units is compared with.
+  let comparison: PruneComparison
   let parts: [String: String]
 
   init(_ settings: RecipeReader) throws(RecipeError) {
-    let granularity = try settings.string("granularity", default: "filter")
+    let granularity = try Granularity.read(settings, default: Granularity.filter.name)
     let criterion = try Criteria.read(settings, default: L2.name)
     let allocation = try Allocations.read(settings, default: Global.name)
     let target = try Self.target(settings)
@@ -54,6 +57,7 @@ struct PruneStage: Stage {
     batch = try settings.int("batch", default: 1, in: 1...1_000_000)
     threads = try settings.int("threads", default: 1, in: 0...4096)
     evaluates = try settings.bool("evaluate", default: false)
+    comparison = try PruneComparison(settings)
     let exclusions = Exclusions(
       try settings.strings("exclude") + settings.strings("freeze-outputs"),
       inputs: try settings.strings("freeze-inputs"), layers: try settings.strings("freeze-layers"))
@@ -62,9 +66,7 @@ struct PruneStage: Stage {
         throw .combination(at: settings.place(of: key), reason: "\(error)")
       }
     }
-    self.granularity = try check("granularity") { () throws(PruningError) in
-      try Granularity(named: granularity)
-    }
+    self.granularity = granularity
     self.roundTo = try check("round-to") { () throws(PruningError) in
       try RoundTo(parsing: roundTo)
     }
@@ -73,6 +75,7 @@ struct PruneStage: Stage {
       allocation: allocation, target: target, roundTo: self.roundTo.fixed ?? 1,
       floor: try check("floor") { () throws(PruningError) in try Floor(parsing: floor) },
       exclusions: exclusions)
+    pruner.granularity = granularity.sets
     let control = try settings.optionalChoice("control", of: Control.self)
     pruner.control = control
     self.pruner = pruner
@@ -85,6 +88,12 @@ struct PruneStage: Stage {
       _ = settings.node("recover")
       recovery = nil
     }
+    if !comparison.isEmpty, !granularity.cuts {
+      throw .combination(
+        at: settings.place(of: "compare"),
+        reason: "other choices of units are compared where units are cut; use granularity: filter, "
+          + "or control for masks")
+    }
     if target.quantity.isCount, schedule.steps > 1 {
       throw .combination(
         at: settings.place(of: "schedule"),
@@ -93,25 +102,27 @@ struct PruneStage: Stage {
           + "the stage several times for several passes")
     }
     let counted: Set<Target.Quantity> =
-      self.granularity == .element
+      !granularity.cuts
       ? [.sparsity, .effectiveSparsity, .threshold]
       : Set(Target.Quantity.allCases).subtracting([.effectiveSparsity])
     if !counted.contains(target.quantity) {
       throw .combination(
         at: settings.place(of: "target"),
-        reason: self.granularity == .element
+        reason: !granularity.cuts
           ? "single weights are pruned to a sparsity, not to \(target.quantity); write "
             + "target: {sparsity: 0.9}, or use granularity: filter"
           : "paths count where single weights leave; use granularity: element, or another target")
     }
-    if control != nil, self.granularity != .element || (recovery != nil && schedule.steps > 1) {
+    if control != nil,
+      granularity.name != Granularity.element.name || (recovery != nil && schedule.steps > 1)
+    {
       throw .combination(
         at: settings.place(of: "control"),
         reason: "a control is of a mask of single weights that is made in one go; use granularity: "
           + "element, and leave recover out where there are several steps")
     }
     parts = [
-      "granularity": granularity, "criterion": type(of: criterion).name,
+      "granularity": granularity.name, "criterion": type(of: criterion).name,
       "allocation": type(of: allocation).name,
       "schedule": type(of: schedule).name, "target": "\(target)",
       "recovery": recovery?.part ?? "none", "reconstruction": calibration.part,
@@ -157,7 +168,7 @@ struct PruneStage: Stage {
 
   var tasks: [any RunTask] {
     // Without recovery nothing happens between the steps that would have to be saved.
-    if granularity == .element, recovery == nil {
+    if !granularity.cuts, recovery == nil {
       return [PruneTask(stage: self, steps: 1...schedule.steps)]
     }
     return (1...schedule.steps).flatMap { step -> [any RunTask] in
@@ -179,10 +190,7 @@ struct PruneTask: RunTask {
 
   func perform(in run: inout Run) throws -> Evaluation? {
     let dense = try run.beginPruning()
-    switch stage.granularity {
-    case .filter: try cut(&run, dense: dense)
-    case .element: try mask(&run)
-    }
+    if stage.granularity.cuts { try cut(&run, dense: dense) } else { try mask(&run) }
     guard stage.evaluates else { return nil }
     let found = try run.evaluation(of: run.network, on: run.requireData(for: title))
     if let accuracy = found.accuracy { run.findings.measures["test error"] = 1 - accuracy }
@@ -218,12 +226,23 @@ struct PruneTask: RunTask {
       run.findings.rounding = found
       pruner.roundTo = found.step.units
     }
+    // Branches that add nothing leave as a whole, whatever else is asked for.
+    let branches = try run.network.deadBranches()
+    if !branches.isEmpty {
+      run.network = run.network.removing(branches)
+      run.findings.measures["branches removed"] = Double(branches.count)
+      run.observer.noted(
+        "\(title): nothing comes of \(branches.map(\.branch).joined(separator: ", ")); removed")
+    }
     let calibration = try stage.calibration.load(for: title, in: run)
     let (ranked, ranking, before) = try plan(pruner, run, dense, calibration)
     let selected = try stage.calibration.select(
-      ranked, of: run.network, on: calibration, seed: run.taskSeed)
+      ranked, by: pruner, of: run.network, on: calibration, seed: run.taskSeed)
     let plan = selected?.plan ?? ranked
     let small = try selected.map { try run.network.cut(keeping: $0.plan.kept) } ?? ranking
+    run.findings.measures.merge(
+      try stage.comparison.measures(of: plan, by: pruner, in: run, on: calibration)
+    ) { $1 }
     let masked = try run.network.masked(keeping: plan.kept)
     let equivalence = try Equivalence.check(masked, small)
     guard equivalence.holds() || plan.mixes else {
@@ -233,13 +252,16 @@ struct PruneTask: RunTask {
             + "'\(equivalence.output)'; please report this network"))
     }
     var repair = try stage.calibration.repair(
-      selected?.network ?? small, of: run.network, keeping: plan.kept, on: calibration,
+      selected?.fitted?.network ?? small, of: run.network, keeping: plan.kept, on: calibration,
       seed: run.taskSeed)
-    run.network = repair?.steps.last?.network ?? selected?.network ?? small
-    try run.cutMarks(keeping: plan.kept)
-    if let selected {
+    // What single weights have left stays so, whatever fitted the layers that stay.
+    run.masks = try run.masks.cut(keeping: plan.kept, of: run.network)
+    run.network = try (repair?.steps.last?.network ?? selected?.fitted?.network ?? small)
+      .masked(by: run.masks)
+    try run.cutMarks(keeping: plan.kept, without: branches)
+    if let fitted = selected?.fitted {
       repair = repair ?? Repair.Outcome()
-      repair?.reconstruction = selected.report
+      repair?.reconstruction = fitted.report
     }
     if let repair { run.findings.note(repair, of: title) }
     run.findings.note(
@@ -310,7 +332,7 @@ struct PruneTask: RunTask {
     run.network = repair?.steps.last?.network ?? masked
     if let repair { run.findings.note(repair, of: title) }
     run.masks = masks
-    run.findings.note(masks, asked: stage.pruner.target)
+    run.findings.note(masks, asked: stage.pruner.target, of: stage.granularity)
     if stage.pruner.target.quantity == .effectiveSparsity {
       run.findings.achieved = try EffectiveSparsity.ofPaths(run.network)
     }

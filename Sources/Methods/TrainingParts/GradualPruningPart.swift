@@ -8,6 +8,7 @@ import Training
 ///
 /// ```yaml
 /// gradual-pruning:
+///   granularity: element                          # or block, n-of-m, ...; not filter
 ///   criterion: l1
 ///   allocation: uniform
 ///   sparsity: 0.9
@@ -36,11 +37,20 @@ struct GradualPruningPart: TrainingPart {
       throw settings.missing("sparsity", "the fraction of weights that leaves")
     }
     let exclusions = Exclusions(try settings.strings("exclude"))
-    pruner = Pruner(
+    let granularity = try Granularity.read(settings, default: Granularity.element.name)
+    guard !granularity.cuts else {
+      throw .combination(
+        at: settings.place(of: "granularity"),
+        reason: "filters are cut out between trainings, not in one; use the stage prune, or "
+          + "granularity: element")
+    }
+    var pruner = Pruner(
       criterion: criterion, allocation: allocation,
       target: try check("sparsity") { () throws(PruningError) in
         try Target(.sparsity, .fraction(sparsity))
       }, exclusions: exclusions)
+    pruner.granularity = granularity.sets
+    self.pruner = pruner
     schedule = try PruningSchedules.read(settings, default: Cubic.name)
     begin = try settings.double("begin", default: 0)
     every = try settings.int("every", default: 100, in: 1...Int(Int32.max))

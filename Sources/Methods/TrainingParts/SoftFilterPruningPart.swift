@@ -19,12 +19,12 @@ struct SoftFilterPruningPart: TrainingPart {
     guard let fraction = try settings.double("fraction", in: 0...1) else {
       throw settings.missing("fraction", "the part of each layer's filters")
     }
-    let criterion = try settings.string("criterion", default: L2.name)
+    let criterion = try Criteria.read(settings, default: L2.name)
     let every = try settings.int("every", default: 1, in: 1...100_000)
     let exclusions = Exclusions(try settings.strings("exclude"))
     build = { () throws(PruningError) in
       try SoftFilterPruning(
-        fraction: fraction, criterion: Criteria.named(criterion), every: every,
+        fraction: fraction, criterion: criterion, every: every,
         exclusions: exclusions)
     }
     do throws(PruningError) { _ = try build() } catch {

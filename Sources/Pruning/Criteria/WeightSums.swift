@@ -16,9 +16,11 @@ extension Group {
   /// Nothing is copied where the weights are float32: they are read once, where they lie, and let go
   /// again, so that a large file does not stay in memory. Other types are converted first.
   ///
+  /// - Parameter makers: for each unit the one weight that counts; all where it is `nil`.
   /// - Throws: ``PruningError/elementType(weight:type:)`` where the weights are no real numbers.
   func sums(
-    of power: WeightPower, over part: Relations.Part = .producer, in subject: Subject
+    of power: WeightPower, over part: Relations.Part = .producer, by makers: [String]? = nil,
+    in subject: Subject
   ) throws(PruningError) -> [Double] {
     var sums = [Double](repeating: 0, count: size)
     for member in members where member.part == part && member.role == .parameter {
@@ -26,6 +28,7 @@ extension Group {
       let rows = WeightRows(tensor.shape, member)
       func add(_ bytes: UnsafeRawBufferPointer) {
         rows.forEachRun { unit, start, count in
+          if let makers, makers[unit] != member.value { return }
           let from = MemoryLayout<Float>.stride * start
           sums[unit] += Self.sum(bytes, from: from, count: count, power)
         }

@@ -7,9 +7,12 @@
 //   min over W, m of E[-log D(f_g)] + 1/2 E||f_b - f_g||^2 + lambda ||m||_1,
 // W by the optimizer of the training (its weight decay is the paper's R(W)), m by FISTA (``SoftMask``) with
 //   a_k = (1 + sqrt(1 + 4 a_k-1^2)) / 2.
-// No label is used. Masks begin at 1, so that the generator begins as the baseline; the discriminator is
-// regularised by weight decay, the simplest of the paper's. Channels that share a residual stream have one
-// mask; a block's mask multiplies its branch, which ends in batch normalisation before the sum.
+// The momentum of FISTA nears 1, with which noisy gradients carry masks out of every bound; where a step goes
+// against it, a begins anew (B. O'Donoghue, E. Candes, "Adaptive Restart for Accelerated Gradient Schemes",
+// 2015, the gradient scheme). No label is used. Masks begin at 1, so that the generator begins as the baseline;
+// ``DiscriminatorRegularizer`` has the paper's three regularisers. Channels that share a residual stream have
+// one mask; a block's mask multiplies its branch, which ends in batch normalisation before the sum, and a
+// branch's that of a concatenation all channels of what it brings.
 
 import Execution
 import Network
@@ -23,6 +26,8 @@ public final class AdversarialPruning: Plugin {
   public enum Structure: String, Sendable, Hashable, CaseIterable {
     /// Every channel that may leave.
     case channels
+    /// Every branch of a concatenation, with all its channels.
+    case branches
     /// Every residual block, as a whole.
     case blocks
   }
@@ -33,6 +38,8 @@ public final class AdversarialPruning: Plugin {
   public let strength: Double
   /// The weight of the adversarial term.
   public let adversarial: Double
+  /// What keeps the discriminator from winning too soon.
+  public let regularizer: DiscriminatorRegularizer
   /// What must not be pruned.
   public let exclusions: Exclusions
 
@@ -47,8 +54,9 @@ public final class AdversarialPruning: Plugin {
   /// Prunes adversarially.
   public init(
     _ structure: Structure = .channels, strength: Double = 0.01, adversarial: Double = 1,
-    exclusions: Exclusions = Exclusions()
+    regularizer: DiscriminatorRegularizer = .adversarial, exclusions: Exclusions = Exclusions()
   ) {
+    self.regularizer = regularizer
     self.structure = structure
     self.strength = strength
     self.adversarial = adversarial
@@ -89,24 +97,28 @@ public final class AdversarialPruning: Plugin {
     do throws(PruningError) {
       switch structure {
       case .channels: try maskChannels(of: model)
+      case .branches: try maskBranches(of: model)
       case .blocks: try maskBlocks(of: model)
       }
     } catch {
       throw .plugin(name: name, reason: "\(error)")
     }
     guard !masks.isEmpty else {
-      throw .plugin(
-        name: name,
-        reason: structure == .blocks
-          ? "no branch ends in batch normalisation before a sum; use structure: channels"
-          : "no channel may leave")
+      let reason =
+        switch structure {
+        case .channels: "no channel may leave"
+        case .branches: "no concatenation has convolutions behind it; use structure: channels"
+        case .blocks:
+          "no branch ends in batch normalisation before a sum; use structure: channels"
+        }
+      throw .plugin(name: name, reason: reason)
     }
   }
 
   private func maskChannels(of model: Model) throws(PruningError) {
     let coupling = try Pruning.network { () throws(NetworkError) in try model.network.coupling() }
     for group in try exclusions.allowed(of: coupling) {
-      var places: [(String, Int)] = []
+      var places: [(String, Int?)] = []
       for member in group.producers
       where member.role == .parameter && member.block == nil && member.width == 1
         && member.units == 0..<group.size && member.start == 0 && member.stride == 1
@@ -114,22 +126,59 @@ public final class AdversarialPruning: Plugin {
         guard let node = model.network.nodes.first(where: { $0.input(1) == member.value }) else {
           continue
         }
-        if let norm = model.network.norm(behind: node) {
-          places += norm.inputs[1...2].map { ($0, 0) }
-        } else {
-          places.append((member.value, member.axis))
-          if let bias = node.input(2), model.parameters[bias] != nil { places.append((bias, 0)) }
-        }
+        places += self.places(of: node, in: model, axes: (member.axis, 0))
         makers.append((masks.count, member.value, member.axis))
       }
-      try add(group.name, count: group.size, places.map { ($0.0, $0.1) }, to: model)
+      try add(group.name, count: group.size, places, to: model)
+    }
+  }
+
+  /// What a mask multiplies so that all a layer gives is multiplied: its normalisation's scale and
+  /// shift, or its weight and bias.
+  private func places(
+    of node: Node, in model: Model, axes: (weight: Int?, bias: Int?)
+  ) -> [(String, Int?)] {
+    if let norm = model.network.norm(behind: node) {
+      return norm.inputs[1...2].map { ($0, axes.bias) }
+    }
+    let weight = node.input(1).map { [($0, axes.weight)] } ?? []
+    let bias = node.input(2).flatMap { model.parameters[$0] == nil ? nil : ($0, axes.bias) }
+    return weight + (bias.map { [$0] } ?? [])
+  }
+
+  private func maskBranches(of model: Model) throws(PruningError) {
+    let network = model.network
+    var known: Set<String> = []
+    for join in network.nodes where join.op == "Concat" {
+      for input in join.inputs {
+        // Back through what leaves zeros as they are, to the layer that makes the branch.
+        var value = input
+        var maker: Node?
+        while let node = network.nodes.first(where: { $0.outputs.contains(value) }) {
+          if node.op == "Conv" {
+            maker = node
+            break
+          }
+          value = node.inputs[0]
+          let isNorm =
+            node.op == "BatchNormalization"
+            && network.nodes.contains { $0.op == "Conv" && $0.outputs.contains(value) }
+          guard isNorm || ["Relu", "MaxPool", "AveragePool"].contains(node.op) else { break }
+        }
+        guard let maker, let weight = maker.input(1), known.insert(weight).inserted,
+          !exclusions.excludes(parameter: weight)
+        else { continue }
+        makers.append((masks.count, weight, nil))
+        try add(maker.name, count: 1, places(of: maker, in: model, axes: (nil, nil)), to: model)
+      }
     }
   }
 
   private func maskBlocks(of model: Model) throws(PruningError) {
     for node in model.network.nodes where node.op == "Conv" {
       guard let weight = node.input(1), let norm = model.network.norm(behind: node),
-        ShortcutTarget(behind: node, in: model.network) != nil
+        ShortcutTarget(behind: node, in: model.network) != nil,
+        !exclusions.excludes(parameter: weight)
       else { continue }
       makers.append((masks.count, weight, nil))
       try add(node.name, count: 1, norm.inputs[1...2].map { ($0, nil) }, to: model)
@@ -163,7 +212,8 @@ public final class AdversarialPruning: Plugin {
     loss = try tensors { () throws(TorchError) in
       let (real, made) = (try target.flatten(from: 1), try output.flatten(from: 1))
       let judge = try judge(of: real.shape[1], real.type, context)
-      _ = try judge.learn(real: real, made: made, rate: context.rate, decay: 5e-4)
+      _ = try judge.learn(
+        real: real, made: made, rate: context.rate, regularizer: regularizer)
       let match = try (real - made).square().sum() * (0.5 / Double(batch.count))
       return try match + (judge(made) * -1.0).softplus().mean() * adversarial
     }
@@ -183,14 +233,15 @@ public final class AdversarialPruning: Plugin {
     _ gradients: inout OrderedDictionary<String, Tensor>, _ context: TrainingContext
   ) throws(TrainingError) {
     let next = (1 + (1 + 4 * acceleration * acceleration).squareRoot()) / 2
+    var astray = 0.0
     for (mask, owner) in zip(masks, owners) {
       guard let gradient = gradients.removeValue(forKey: "\(owner):mask") else { continue }
-      try tensors { () throws(TorchError) in
+      astray += try tensors { () throws(TorchError) in
         try mask.step(
           gradient, rate: context.rate, strength: strength, momentum: (acceleration - 1) / next)
       }
     }
-    acceleration = next
+    acceleration = astray > 0 ? 1 : next
   }
 
   /// What makes a unit whose mask is zero becomes zero with it, so that it can be cut.

@@ -2,10 +2,22 @@
 //
 // S. Lin et al., "Towards Optimal Structured CNN Pruning via Generative Adversarial Learning", CVPR 2019:
 // fully connected layers of 128, 256 and 128 neurons with ReLU, and one output,
-//   max over D of E[log D(f_b)] + E[log(1 - D(f_g))].
+//   max over D of E[log D(f_b)] + E[log(1 - D(f_g))] + R(D),
+// where the regulariser R keeps it from winning too soon, after which the generator learns nothing: the
+// adversarial one, R(D) = E[log D(f_g)], which the paper prefers, or -|W_D|_1 or -|W_D|_2^2.
 
 import OrderedCollections
 import Torch
+
+/// What keeps a discriminator from winning too soon.
+public enum DiscriminatorRegularizer: String, Sendable, CaseIterable {
+  /// `E[log D(f_g)]`: what it is to tell apart pulls back.
+  case adversarial
+  /// `-|W_D|_1`
+  case l1
+  /// `-|W_D|_2^2`
+  case l2
+}
 
 /// Layers of 128, 256 and 128 neurons that say how likely features are the baseline's.
 final class Discriminator {
@@ -48,15 +60,29 @@ final class Discriminator {
     try (self(real) * -1.0).softplus().mean() + self(made).softplus().mean()
   }
 
-  /// One step of descent of ``loss(real:made:)``, with momentum 0.9 and weight decay; gives the loss.
-  func learn(real: Tensor, made: Tensor, rate: Double, decay: Double) throws(TorchError) -> Double {
-    let loss = try loss(real: real.detached(), made: made.detached())
-    let found = try gradients(of: loss, with: Array(parameters.values))
+  /// `-R(D)`; norms are weighted by `decay`.
+  func penalty(
+    _ regularizer: DiscriminatorRegularizer, made: Tensor, decay: Double
+  ) throws(TorchError) -> Tensor {
+    if regularizer == .adversarial { return try (self(made) * -1.0).softplus().mean() }
+    let all = try Tensor.cat(
+      parameters.values.map { (tensor) throws(TorchError) in try tensor.flatten() })
+    return try (regularizer == .l1 ? all.abs() : all.square()).sum() * decay
+  }
+
+  /// One step of descent, with momentum 0.9, of ``loss(real:made:)`` and the penalty; gives the loss.
+  func learn(
+    real: Tensor, made: Tensor, rate: Double,
+    regularizer: DiscriminatorRegularizer = .l2, decay: Double = 5e-4
+  ) throws(TorchError) -> Double {
+    let (real, made) = (try real.detached(), try made.detached())
+    let loss = try loss(real: real, made: made)
+    let penalized = try loss + penalty(regularizer, made: made, decay: decay)
+    let found = try gradients(of: penalized, with: Array(parameters.values))
     try withoutGradients { () throws(TorchError) in
       for ((name, tensor), gradient) in zip(parameters, found) {
         guard let momentum = momenta[name] else { continue }
         _ = try momentum.multiplyInPlace(0.9).addInPlace(gradient)
-          .addInPlace(tensor.detached(), alpha: .double(decay))
         _ = try tensor.subtractInPlace(momentum, alpha: .double(rate))
       }
     }

@@ -6,8 +6,9 @@
 // are set to zero; in the next epoch all filters are updated, so that zeroed ones can return. When
 // training ends the filters that are zero are cut. Layers that share their channels (a residual
 // stream) choose together here, so that what is zeroed can be cut; the paper chooses in each layer
-// and keeps the places of the missing channels. Biases and normalisation are left as they are, as in
-// the paper.
+// and keeps the places of the missing channels. Biases and normalisation are left as they are until the
+// last selection; then those of zero filters become zero with them, so that the network computes what is
+// left of it when they are cut.
 
 import Execution
 import Network
@@ -61,8 +62,9 @@ public final class SoftFilterPruning: Plugin {
           name: group.name,
           scores: criterion.unitScores(of: group, in: subject).map { Float($0) },
           blocks: group.blocks)
-        let count = Uniform().counts(removing: fraction, from: [candidate])[0]
-        let kept = Set(candidate.best(count / group.blocks * group.blocks))
+        // 0.1 of 100 is meant to be 10, whatever its last bit says.
+        let count = group.size - Int(fraction * Double(group.size) + 1e-9)
+        let kept = Set(candidate.best((count + group.blocks - 1) / group.blocks * group.blocks))
         let leaving = (0..<group.size).filter { !kept.contains($0) }
         returned += (zeroed[group.name] ?? []).count { kept.contains($0) }
         zeroed[group.name] = leaving
@@ -79,11 +81,27 @@ public final class SoftFilterPruning: Plugin {
     }
   }
 
+  public func afterRun(_ context: TrainingContext) throws(TrainingError) {
+    do {
+      for group in try exclusions.allowed(of: context.model.network.coupling()) {
+        try withoutGradients { () throws(TorchError) in
+          for member in group.members where member.part != .consumer && member.role == .parameter {
+            try zero(zeroed[group.name] ?? [], of: member, in: context.model, minimumRank: 1)
+          }
+        }
+      }
+    } catch let error as TorchError {
+      throw .engine(error)
+    } catch {
+      throw .plugin(name: name, reason: "\(error)")
+    }
+  }
+
   /// Sets the filters of some units to zero.
   private func zero(
-    _ units: [Int], of member: Group.Member, in model: Model
+    _ units: [Int], of member: Group.Member, in model: Model, minimumRank: Int = 2
   ) throws(TorchError) {
-    guard let weight = model.parameters[member.value], weight.rank >= 2 else { return }
+    guard let weight = model.parameters[member.value], weight.rank >= minimumRank else { return }
     var target = try weight.detached()
     if let rows = member.block {
       target = try target.narrow(axis: 0, start: rows.lowerBound, length: rows.count)

@@ -27,15 +27,19 @@ public final class SoftMask {
   ///     y_k+1 = m_k + (a_k - 1) / a_k+1 (m_k - m_k-1)
   ///
   /// - Parameter momentum: `(a_k - 1) / a_k+1`.
+  /// - Returns: `(y_k - m_k) . (m_k - m_k-1)`, above 0 where the momentum leads astray.
+  @discardableResult
   func step(
     _ gradient: Tensor, rate: Double, strength: Double, momentum: Double
-  ) throws(TorchError) {
+  ) throws(TorchError) -> Double {
     try withoutGradients { () throws(TorchError) in
       let moved = try point - gradient * rate
       let shrunk = try moved.sign() * (moved.abs() - rate * strength).clamp(min: 0)
       previous = values
       values = shrunk
+      let astray = try ((point - shrunk) * (shrunk - previous)).sum().scalar()
       _ = try point.copyInPlace(shrunk + (shrunk - previous) * momentum)
+      return astray
     }
   }
 }

@@ -44,6 +44,20 @@ public struct ScaleL1: Penalty {
     return try Tensor.cat(scales).abs().sum() * strength
   }
 
+  public func measures(of model: Model) throws(TorchError) -> [String: Double] {
+    let scales = scales(of: model.network).compactMap { model.parameters[$0] }
+    guard !scales.isEmpty else { return [:] }
+    let sizes = try Tensor.cat(scales).detached().abs()
+    return [
+      "scales in all": Double(sizes.count),
+      "scales under \(Self.small)": try sizes.less(.double(Self.small)).to(type: .float64).sum()
+        .scalar(),
+    ]
+  }
+
+  /// What counts as nearly nothing of a scale that begins at 1.
+  private static let small = 0.01
+
   private func scales(of network: Network) -> [String] {
     network.batchNormScales.filter { name in
       patterns.contains { NamePattern.matches(name, $0) }

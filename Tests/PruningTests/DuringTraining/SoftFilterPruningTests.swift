@@ -71,6 +71,11 @@ import Training
     let group = try network.coupling().group(named: "conv")
     let scores = try L2().unitScores(of: group, in: Subject(network))
     #expect(scores.indices.filter { scores[$0] == 0 } == plugin.zeroed["conv"])
+    // Nothing else is cut, and nothing changes by it: shifts of zero filters went with them.
+    let plan = try Pruner(criterion: L2(), target: Target(parsing: "threshold=0"))
+      .plan(for: network)
+    #expect(plan.kept.map { $0.removed.count } == [2, 0])
+    #expect(try Equivalence.check(network, network.cut(keeping: plan.kept)).holds())
   }
 
   @Test func theFractionIsAFraction() {

@@ -81,6 +81,75 @@ import Training
     #expect(try total(0.05) < 0.8 * total(0))
   }
 
+  /// phi 0, rho 1 and every channel: the gate is 1, the network as it was.
+  @Test func gatesThatLetAllPassChangeNothing() throws {
+    let network = try SmallTraining.network()
+    var gated = try FeatureBoosting(density: 1).inserted(into: network, layers: ["*"], seed: 3)
+    gated.initializers["conv/gate/phi"]?.tensor = try TensorData(
+      [Float](repeating: 0, count: 8), shape: [8, 1])
+    #expect(try Equivalence.check(network, gated).maxAbsDiff == 0)
+  }
+
+  /// A second convolution behind the first, both gated.
+  private func twice(_ density: Double) throws -> Network {
+    var b = NetworkBuilder("twice", input: ["batch", 3, 8, 8], seed: 6)
+    var x = try b.relu(b.batchNorm("norm1", b.conv("conv1", b.input, 64, kernel: 3, padding: 1)))
+    x = try b.relu(b.batchNorm("norm2", b.conv("conv2", x, 64, kernel: 3, padding: 1)))
+    let network = try b.finish(b.linear("fc", b.flatten(b.globalAveragePool(x)), 10))
+    return try FeatureBoosting(density: density)
+      .inserted(into: network, layers: ["conv*"], seed: 1)
+  }
+
+  /// Only the winners' filters, on only the channels that won before: what is skipped is not needed.
+  @Test func computingTheWinnersAloneGivesTheSame() throws {
+    let network = try twice(0.3)
+    let model = try Model(network, type: .float64)
+    let x = try Tensor(Graphs.numbers(3 * 192, seed: 4).map(Double.init), shape: [3, 3, 8, 8])
+    let input = try #require(model.freeInputs.first).name
+    let readers = network.nodes.filter { $0.op == "Conv" }
+    let between = readers[1].inputs[0]
+    let values = try model.run(
+      [input: x], observing: [between, readers[1].outputs[0], "conv1/gate/kept", "conv2/gate/kept"])
+    func reals(_ name: String) throws -> [Double] {
+      try #require(values[name]).detached().values(as: Double.self)
+    }
+    let (first, second) = (try reals("conv1/gate/kept"), try reals("conv2/gate/kept"))
+    let weight = try #require(model.parameters["conv2.weight"]).detached()
+    for example in 0..<3 {
+      let before = (0..<64).filter { first[example * 64 + $0] != 0 }
+      let winners = (0..<64).filter { second[example * 64 + $0] != 0 }
+      #expect(before.count <= 20 && winners.count <= 20 && !winners.isEmpty)
+      func index(_ list: [Int]) throws -> Tensor {
+        try Tensor(list.map(Int64.init), shape: [list.count])
+      }
+      let own = try #require(values[between]).detached().select(axis: 0, example).unsqueeze(0)
+      let small = try own.indexSelect(axis: 1, index(before)).convolution(
+        weight.indexSelect(axis: 0, index(winners)).indexSelect(axis: 1, index(before)),
+        padding: [1, 1])
+      let full = try #require(values[readers[1].outputs[0]]).detached().select(axis: 0, example)
+        .unsqueeze(0).indexSelect(axis: 1, index(winners))
+      let bias =
+        try model.parameters["conv2.bias"].map {
+          try $0.detached().indexSelect(axis: 0, index(winners)).reshape([1, winners.count, 1, 1])
+        } ?? Tensor.zeros([1], type: .float64)
+      #expect(try (small + bias - full).abs().max().scalar() < 1e-10)
+    }
+  }
+
+  @Test func costFallsWithTheSquareOfTheDensity() throws {
+    let predictors = (3 * 64 + 3 * 64) + (64 * 64 + 64 * 64)
+    let (first, second) = (64 * 3 * 9 * 64, 64 * 64 * 9 * 64)
+    for (density, k) in [(1.0, 64), (0.5, 32), (0.3, 20)] {
+      let (dense, skipping) = try GatedCost.macs(of: twice(density))
+      #expect(dense == first + second + 640)
+      #expect(skipping == first / 64 * k + second / 4096 * k * k + 640 + predictors)
+    }
+    // Without gates nothing is skipped.
+    let plain = try SmallTraining.network()
+    let (dense, skipping) = try GatedCost.macs(of: plain)
+    #expect(try dense == plain.cost().total.macs && skipping == dense)
+  }
+
   @Test func wrongSettingsAreRefused() throws {
     #expect(throws: PruningError.self) { try FeatureBoosting(density: 0) }
     let network = try SmallTraining.network()
