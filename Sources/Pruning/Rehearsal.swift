@@ -17,15 +17,13 @@ extension Pruner {
   ) throws(PruningError) {
     var trial = self
     trial.control = nil
-    switch granularity {
-    case .filter:
+    trial.granularity = granularity.sets
+    if granularity.cuts {
       if !budget || ![.params, .macs, .sparsity].contains(target.quantity) {
         trial.target = try Target(.params, .fraction(1))
       }
-    case .element:
-      if !budget || target.quantity != .sparsity {
-        trial.target = try Target(.sparsity, .fraction(0))
-      }
+    } else if !budget || target.quantity != .sparsity {
+      trial.target = try Target(.sparsity, .fraction(0))
     }
     do throws(PruningError) {
       try trial.choose(granularity, from: network)
@@ -34,7 +32,7 @@ extension Pruner {
       case .needsData, .noSuch(part: "mark", name: _, known: _): break
       default: throw error
       }
-      if granularity == .filter { trial.criterion = L2() } else { trial.criterion = L1() }
+      if granularity.cuts { trial.criterion = L2() } else { trial.criterion = L1() }
       try trial.choose(granularity, from: network)
     }
   }
@@ -42,9 +40,6 @@ extension Pruner {
   private func choose(
     _ granularity: Granularity, from network: Network
   ) throws(PruningError) {
-    switch granularity {
-    case .filter: _ = try plan(for: network)
-    case .element: _ = try masks(for: network)
-    }
+    if granularity.cuts { _ = try plan(for: network) } else { _ = try masks(for: network) }
   }
 }

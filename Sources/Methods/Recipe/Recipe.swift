@@ -232,7 +232,7 @@ public struct Recipe {
 extension Stage {
   /// Whether single weights are masked after it.
   fileprivate var masks: Bool {
-    (self as? PruneStage)?.granularity == .element
+    (self as? PruneStage)?.granularity.cuts == false
       || (self as? TrainStage)?.participants.isEmpty == false
   }
 }

@@ -20,6 +20,7 @@ struct GradualPruningPart: TrainingPart {
   static let name = "gradual-pruning"
   static let summary = "weights leave step by step in training (Zhu and Gupta 2017)"
 
+  private let granularity: Granularity
   private let pruner: Pruner
   private let schedule: any PruningSchedule
   private let begin: Double
@@ -37,7 +38,7 @@ struct GradualPruningPart: TrainingPart {
       throw settings.missing("sparsity", "the fraction of weights that leaves")
     }
     let exclusions = Exclusions(try settings.strings("exclude"))
-    let granularity = try Granularity.read(settings, default: Granularity.element.name)
+    granularity = try Granularity.read(settings, default: Granularity.element.name)
     guard !granularity.cuts else {
       throw .combination(
         at: settings.place(of: "granularity"),
@@ -59,7 +60,7 @@ struct GradualPruningPart: TrainingPart {
   var keepsForm: Bool { true }
 
   func rehearse(on network: Network) throws(PruningError) {
-    try pruner.rehearse(.element, on: network, meeting: true)
+    try pruner.rehearse(granularity, on: network, meeting: true)
   }
 
   func plugin(stepsPerEpoch: Int, seed: UInt64) throws -> any Plugin {
