@@ -67,11 +67,12 @@ format: ## rewrite all Swift code in the project's format
 	@echo "format: rewriting $(SOURCES) ..."
 	@$(SWIFT) format --in-place --recursive --parallel $(SOURCES)
 
-lint: ## check format, names, comments, lengths, and the code in docs/extending; changes nothing
+lint: ## check format, names, comments, lengths, code in docs/extending, docs/methods.md; changes nothing
 	@echo "lint: swift format ..."
 	@$(SWIFT) format lint --strict --recursive --parallel $(SOURCES)
 	@$(PYTHON) scripts/style.py
 	@$(PYTHON) scripts/pages.py
+	@$(PYTHON) scripts/catalogue.py
 
 check: ## test the scripts of this folder (seconds, no network)
 	@echo "check: the set-up scripts ..."
