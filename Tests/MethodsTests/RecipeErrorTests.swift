@@ -138,8 +138,8 @@ import Testing
     ),
     (prune("criterion: l1"), ["r.yaml:2: stages[0].prune", "'target' is missing", "one quantity"]),
     (
-      prune("target: {macs: 0.5}\ncriterion: {l1: {p: 3}}"),
-      ["r.yaml:4: stages[0].prune.criterion.l1.p", "'p' is not known", "nothing to set"]
+      prune("target: {macs: 0.5}\ncriterion: {l2: {p: 3}}"),
+      ["r.yaml:4: stages[0].prune.criterion.l2.p", "'p' is not known", "nothing to set"]
     ),
     // A key that is missing because it is misspelt.
     (
