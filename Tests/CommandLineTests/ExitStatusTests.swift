@@ -29,7 +29,7 @@ import Testing
     Trial("prune small.onnx -o out.onnx --opset 3", 64, "10 to 24"),
     Trial("prune small.onnx -o out.onnx --criterion magic", 64, "l1, l2, fpgm"),
     Trial("prune small.onnx -o out.onnx --allocation magic", 64, "global, uniform"),
-    Trial("prune small.onnx -o out.onnx --granularity magic", 64, "element, filter"),
+    Trial("prune small.onnx -o out.onnx --granularity magic", 64, "filter, element"),
     Trial("prune small.onnx -o out.onnx --target magic=1", 64, "params, macs, bytes, sparsity"),
     Trial("prune small.onnx -o out.onnx --target macs=0", 64, "fraction kept"),
     Trial("prune small.onnx -o out.onnx --target latency=2", 64, "latency=2ms"),

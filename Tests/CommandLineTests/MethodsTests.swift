@@ -21,7 +21,7 @@ import Testing
       "A trained network goes on training", "formula: T = 0 where |w| < 0.9 theta",
       "training   ", "network-surgery", "source: Y. Guo, A. Yao, Y. Chen",
       "property: NetworkSurgeryTests/masksFollowTheHysteresisAtEveryStep", "evidence: ",
-      "reported by the paper", "LeNet-5, test error", "thresholds: {\"conv*.weight\": 1}",
+      "reported by the paper", "LeNet-5, test error", "thresholds: {conv1.weight: 2",
     ] { #expect(run.output.contains(part), "\(part)\n\(run.output)") }
   }
 

@@ -33,6 +33,30 @@ import Testing
     return net
   }
 
+  /// A recurrent layer whose last state alone is read: its first output is left out.
+  @Test func unitsOfARecurrentLayerHangTogetherWhereItsFirstOutputIsLeftOut() throws {
+    var net = Network(
+      name: "last", inputs: [ValueInfo("x", .float32, [4, 2, 3])],
+      outputs: [ValueInfo("y", .float32, [1, 2, 2])])
+    net.initializers = [
+      "w": try Self.weight([1, 15, 3]), "r": try Self.weight([1, 15, 5]),
+      "b": try Self.weight([1, 30]), "d": try Self.weight([5, 2]),
+    ]
+    net.nodes = [
+      Node(
+        "GRU", name: "gru", inputs: ["x", "w", "r", "b"], outputs: ["", "h"],
+        attributes: ["hidden_size": .int(5)]),
+      Node("MatMul", name: "d", inputs: ["h", "d"], outputs: ["y"]),
+    ]
+    let group = try #require(try net.coupling().groups.first { $0.size == 5 })
+    #expect(try net.coupling().groups.count == 1)
+    let small = try net.cut(keeping: [try Kept(group, units: [1, 4])])
+    #expect(small.initializers["w"]?.tensor.shape == [1, 6, 3])
+    #expect(small.initializers["r"]?.tensor.shape == [1, 6, 2])
+    #expect(small.initializers["b"]?.tensor.shape == [1, 12])
+    #expect(small.nodes[0].int("hidden_size", default: 0) == 2)
+  }
+
   @Test func residualAdditionJoinsItsBranches() throws {
     let coupling = try Self.residual().coupling()
     #expect(coupling.groups.map(\.name) == ["a", "b"])

@@ -16,7 +16,10 @@ extension NodeView {
 
   /// What is known of the output at `index`; `nil` where it is left out or unknown.
   public func outputType(_ index: Int) -> TensorType? {
-    outputs.indices.contains(index) ? outputs[index] : nil
+    guard outputs.indices.contains(index), node.outputs.indices.contains(index),
+      !node.outputs[index].isEmpty
+    else { return nil }
+    return outputs[index]
   }
 
   /// Whether every extent, and the product of those above zero, is at most ``largestCount``.
