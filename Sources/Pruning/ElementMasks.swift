@@ -60,7 +60,8 @@ extension Pruner {
     if let granularity {
       guard target.quantity != .effectiveSparsity else {
         throw .combination(
-          "an effective sparsity is reached by single weights; use granularity element, or sparsity=")
+          "an effective sparsity is reached by single weights; use granularity element, or sparsity="
+        )
       }
       // What other weights have lost stays so.
       var masks = earlier
