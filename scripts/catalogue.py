@@ -8,8 +8,9 @@ Without --write it only says whether the page is what the recipes and docs/evide
 
 import json
 import pathlib
-import re
 import sys
+
+from recipes import head
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PAGE = "docs/methods.md"
@@ -29,16 +30,6 @@ Accuracy is that on the test set after the whole recipe, in percent, mean and st
 seeds; zeros are the weights that are zero in the model that is written, parameters and MACs what is left of
 the dense network's.
 """
-
-
-def head(text):
-    """The plain keys of a recipe's head."""
-    found = {}
-    for line in text.splitlines():
-        match = re.match(r"(id|title|kind|network|data|property|evidence): *(.*)", line)
-        if match:
-            found[match.group(1)] = match.group(2).strip().strip('"')
-    return found
 
 
 def recipes(folder):
@@ -79,6 +70,8 @@ def row(recipe, evidence):
     seconds = sum(run["seconds"] for run in runs) / len(runs)
     seeds = "a seed" if len(runs) == 1 else f"{len(runs)} seeds"
     made = f"[{seeds}, {seconds:.0f} s each](evidence/{recipe['id']}.json)"
+    if recipe["digest"] != evidence["digest"]:
+        made += "; the recipe has changed since"
     return f"| {link} | {recipe['title']} | " + " | ".join(cells) + f" | {made} |"
 
 

@@ -7,6 +7,7 @@ import unittest
 import catalogue
 
 EVIDENCE = {
+    "digest": "1",
     "runs": [{"seconds": 10.0}, {"seconds": 14.0}],
     "figures": {"accuracy": {"mean": 0.98, "deviation": 0.001},
                 "sparsity": {"mean": 0.9, "deviation": 0.0},
@@ -15,7 +16,8 @@ EVIDENCE = {
     "reported": [{"text": "error", "value": 0.0159, "ours": "error", "mean": 0.02, "deviation": 0.001},
                  {"text": "of a larger network", "value": 0.9}],
 }
-RECIPE = {"id": "snip", "title": "A title", "kind": "at-initialisation"}
+RECIPE = {"id": "snip", "title": "A title", "kind": "at-initialisation",
+          "digest": "1"}
 
 
 class CatalogueTest(unittest.TestCase):
@@ -27,6 +29,10 @@ class CatalogueTest(unittest.TestCase):
 
     def test_one_run_has_no_spread(self):
         self.assertEqual(catalogue.points({"mean": 0.5, "deviation": 0.0}, 1), "50.00")
+
+    def test_a_recipe_that_has_changed_since_its_runs_is_named(self):
+        self.assertNotIn("changed since", catalogue.row(RECIPE, EVIDENCE))
+        self.assertIn("changed since", catalogue.row({**RECIPE, "digest": "2"}, EVIDENCE))
 
     def test_what_was_not_run_is_said(self):
         self.assertIn("not run yet", catalogue.row(RECIPE, None))

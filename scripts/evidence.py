@@ -10,7 +10,6 @@ The recipe gets its key `evidence`, and docs/methods.md its line.
 
 import argparse
 import concurrent.futures
-import hashlib
 import json
 import os
 import pathlib
@@ -22,12 +21,11 @@ import sys
 import time
 
 import catalogue
+from recipes import deeds, digest
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 RECIPES = ROOT / "Sources/Methods/Recipes"
 PROGRAM = ROOT / ".build/release/bonsai"
-# Keys that say what a recipe is, not what it does: changing them makes no result stale.
-HEAD = ("id", "title", "about", "cite", "kind", "formula", "property", "evidence", "reported")
 CHANGES = ("accuracy", "loss", "sparsity", "effectiveSparsity", "params", "macs", "bytes")
 
 
@@ -37,22 +35,6 @@ class Failure(Exception):
 
 def say(text):
     print(f"evidence: {text}", file=sys.stderr, flush=True)
-
-
-def deeds(recipe):
-    """The lines of a recipe that decide what is done, without its head, comments and empty lines."""
-    lines, inside = [], False
-    for line in recipe.splitlines():
-        key = re.match(r"([A-Za-z-]+):", line)
-        if key:
-            inside = key.group(1) in HEAD
-        if not inside and line.strip() and not line.lstrip().startswith("#"):
-            lines.append(line.rstrip())
-    return "\n".join(lines) + "\n"
-
-
-def digest(recipe):
-    return hashlib.sha256(deeds(recipe).encode()).hexdigest()
 
 
 def is_done(folder, recipe):
