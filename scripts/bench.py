@@ -318,7 +318,8 @@ def bench(options):
     (ROOT / "bench.json").write_text(json.dumps(rows, indent=2) + "\n")
     print(table(rows))
     remarks = [
-        "command: make bench",
+        "command: "
+        + (f"scripts/bench.sh --turns {options.turns}" if options.turns else "make bench"),
         f"commit: {commit()}",
         f"machine: {machine(options.threads)}",
         f"libtorch {ours} (Bonsai), torch {version} (PyTorch and Torch-Pruning); OMP_WAIT_POLICY="
