@@ -27,6 +27,7 @@ public struct NOfM: SetGranularity {
     var sets = ElementSets()
     let inputs = weight.shape[weight.inputAxis]
     let step = weight.stride(of: weight.inputAxis)
+    guard inputs > 0, step > 0 else { return sets }
     for line in 0..<weight.scores.count / (inputs * step) {
       for place in 0..<step {
         let first = line * inputs * step + place
