@@ -80,16 +80,7 @@ import Training
     }
     let whole = try Model(SmallTraining.network())
     try trainer(whole).run()
-    let path = FileManager.default.temporaryDirectory
-      .appendingPathComponent("binary-\(step)-\(UUID().uuidString)").path
-    defer { try? FileManager.default.removeItem(atPath: path) }
-    let first = try trainer(Model(SmallTraining.network()))
-    try first.run(until: step)
-    try first.saveCheckpoint(to: path)
-    let resumed = try Model(SmallTraining.network())
-    let second = try trainer(resumed)
-    try second.restore(from: path)
-    try second.run()
+    let resumed = try SmallTraining.resumed(after: step, trainer)
     #expect(try SmallTraining.bytes(of: resumed) == SmallTraining.bytes(of: whole))
   }
 }

@@ -168,16 +168,7 @@ import Training
       exact, plugins: [BinaryTraining()], optimizer: AdaMax(shiftBased: true)
     ).run()
     #expect(try SmallTraining.bytes(of: exact) != SmallTraining.bytes(of: whole))
-    let path = FileManager.default.temporaryDirectory
-      .appendingPathComponent("shift-\(step)-\(UUID().uuidString)").path
-    defer { try? FileManager.default.removeItem(atPath: path) }
-    let first = try trainer(Model(SmallTraining.network()))
-    try first.run(until: step)
-    try first.saveCheckpoint(to: path)
-    let resumed = try Model(SmallTraining.network())
-    let second = try trainer(resumed)
-    try second.restore(from: path)
-    try second.run()
+    let resumed = try SmallTraining.resumed(after: step, trainer)
     #expect(try SmallTraining.bytes(of: resumed) == SmallTraining.bytes(of: whole))
     #expect(try resumed.snapshot() == whole.snapshot())
   }

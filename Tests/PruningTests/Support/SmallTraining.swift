@@ -2,6 +2,7 @@
 
 import Data
 import Execution
+import Foundation
 import Network
 import OrderedCollections
 import Torch
@@ -10,6 +11,23 @@ import Training
 @testable import Pruning
 
 enum SmallTraining {
+  /// The model of a training that stops after `step` steps, is stored, and is taken up by a new trainer.
+  static func resumed(
+    after step: Int, _ trainer: (Model) throws -> Trainer
+  ) throws -> Model {
+    let path = FileManager.default.temporaryDirectory
+      .appendingPathComponent("resumed-\(step)-\(UUID().uuidString)").path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let first = try trainer(Model(network()))
+    try first.run(until: step)
+    try first.saveCheckpoint(to: path)
+    let model = try Model(network())
+    let second = try trainer(model)
+    try second.restore(from: path)
+    try second.run()
+    return model
+  }
+
   /// Convolution, batch normalisation, two linear layers over pictures of 6 by 6.
   static func network(seed: UInt64 = 4) throws -> Network {
     var b = NetworkBuilder("small", input: ["batch", 1, 6, 6], seed: seed)
