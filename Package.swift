@@ -159,6 +159,8 @@ let engine: [Target] = [
   tests(of: "Reporting", ["Methods"]),
   tests(of: "Runtimes"),
   .testTarget(
+    name: "OwnPartsTests", dependencies: ["OwnParts", "Bonsai"], swiftSettings: strict),
+  .testTarget(
     name: "CommandLineTests", dependencies: ["CommandLine"], exclude: ["Snapshots"],
     swiftSettings: strict),
 ]
