@@ -31,7 +31,10 @@ struct Budget {
     /// `nil` where the cost does not follow from the counts alone.
     func forecast(_ budget: Budget) -> CostForecast? {
       if let forecast { return forecast }
-      let made = CostForecast(budget.network, budget.inference, groups: budget.groups)
+      let measure = budget.pruner.target.measure
+      let made = CostForecast(budget.network, budget.inference, groups: budget.groups) {
+        measure($0) == measure($1)
+      }
       forecast = .some(made)
       return made
     }
