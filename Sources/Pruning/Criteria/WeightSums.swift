@@ -26,50 +26,19 @@ extension Group {
     for member in members where member.part == part && member.role == .parameter {
       let tensor = try subject.weight(member.value)
       let rows = WeightRows(tensor.shape, member)
-      func add(_ bytes: UnsafeRawBufferPointer) {
-        rows.forEachRun { unit, start, count in
-          if let makers, makers[unit] != member.value { return }
-          let from = MemoryLayout<Float>.stride * start
-          sums[unit] += Self.sum(bytes, from: from, count: count, power)
-        }
-      }
+      let found: [Double]
       if tensor.type == .float32 {
-        tensor.bytes.withUnsafeBytes(add)
+        found = tensor.bytes.withUnsafeBytes { rows.sums(of: power, $0) }
         tensor.bytes.release()
       } else {
-        try subject.elements(of: member.value).withUnsafeBytes(add)
+        found = try subject.elements(of: member.value).withUnsafeBytes { rows.sums(of: power, $0) }
+      }
+      for (unit, sum) in zip(member.units, found)
+      where makers.map({ $0[unit] == member.value }) ?? true {
+        sums[unit] += sum
       }
     }
     return sums
-  }
-
-  private static func sum(
-    _ bytes: UnsafeRawBufferPointer, from start: Int, count: Int, _ power: WeightPower
-  ) -> Double {
-    let width = 8
-    var position = start
-    let end = start + count * MemoryLayout<Float>.stride
-    let step = width * MemoryLayout<Float>.stride
-    var total = 0.0
-    if count >= width {
-      var partial = SIMD8<Double>(repeating: 0)
-      while end - position >= step {
-        let weights = SIMD8<Double>(
-          bytes.loadUnaligned(fromByteOffset: position, as: SIMD8<Float>.self))
-        switch power {
-        case .absolute: partial += weights.replacing(with: -weights, where: weights .< 0)
-        case .square: partial += weights * weights
-        }
-        position += step
-      }
-      total = partial.sum()
-    }
-    while position < end {
-      let weight = Double(bytes.loadUnaligned(fromByteOffset: position, as: Float.self))
-      total += power == .absolute ? abs(weight) : weight * weight
-      position += MemoryLayout<Float>.stride
-    }
-    return total
   }
 }
 
@@ -91,13 +60,66 @@ private struct WeightRows {
     outer = member.block.map { $0.lowerBound * perRow..<$0.upperBound * perRow } ?? 0..<all
   }
 
-  /// Calls `body` with each unit and each run of elements it has, in the order of memory.
-  func forEachRun(_ body: (_ unit: Int, _ start: Int, _ count: Int) -> Void) {
-    for o in outer {
-      for unit in member.units {
-        let indices = member.indices(of: unit)
-        body(unit, o * row + indices.lowerBound * inner, indices.count * inner)
+  /// The sum over each unit's weights among `weights`, float32, in the order of memory.
+  func sums(of power: WeightPower, _ weights: UnsafeRawBufferPointer) -> [Double] {
+    var sums = [Double](repeating: 0, count: member.units.count)
+    // One borrow of the array for the whole loop; a check per weight would cost more than the weight.
+    sums.withUnsafeMutableBufferPointer { sums in
+      for o in outer {
+        let first = o * row + member.start * inner
+        if member.width * inner == 1, member.stride == 1 {
+          Self.add(power, weights, from: first, to: sums)
+          continue
+        }
+        for index in sums.indices {
+          sums[index] += Self.sum(
+            weights, from: first + index * member.stride * inner, count: member.width * inner, power
+          )
+        }
       }
     }
+    return sums
+  }
+
+  /// Adds successive weights to successive sums: a row of a matrix whose columns are the units.
+  private static func add(
+    _ power: WeightPower, _ weights: UnsafeRawBufferPointer, from start: Int,
+    to sums: UnsafeMutableBufferPointer<Double>
+  ) {
+    for index in sums.indices {
+      let weight = Double(
+        weights.loadUnaligned(
+          fromByteOffset: (start + index) * MemoryLayout<Float>.stride, as: Float.self))
+      sums[index] += power == .absolute ? abs(weight) : weight * weight
+    }
+  }
+
+  private static func sum(
+    _ weights: UnsafeRawBufferPointer, from start: Int, count: Int, _ power: WeightPower
+  ) -> Double {
+    let width = 8
+    var position = start * MemoryLayout<Float>.stride
+    let end = position + count * MemoryLayout<Float>.stride
+    let step = width * MemoryLayout<Float>.stride
+    var total = 0.0
+    if count >= width {
+      var partial = SIMD8<Double>(repeating: 0)
+      while end - position >= step {
+        let weights = SIMD8<Double>(
+          weights.loadUnaligned(fromByteOffset: position, as: SIMD8<Float>.self))
+        switch power {
+        case .absolute: partial += weights.replacing(with: -weights, where: weights .< 0)
+        case .square: partial += weights * weights
+        }
+        position += step
+      }
+      total = partial.sum()
+    }
+    while position < end {
+      let weight = Double(weights.loadUnaligned(fromByteOffset: position, as: Float.self))
+      total += power == .absolute ? abs(weight) : weight * weight
+      position += MemoryLayout<Float>.stride
+    }
+    return total
   }
 }
