@@ -9,6 +9,7 @@ PYTHON ?= python3
 SWIFT ?= swift
 LEADERBOARD = .build/release/bonsai sweep docs/leaderboard.yaml
 LEADERBOARD_OF_FILTERS = .build/release/bonsai sweep docs/leaderboard-filters.yaml
+LEADERBOARD_OF_CIFAR10 = .build/release/bonsai sweep docs/leaderboard-cifar10.yaml
 SOURCES := Package.swift Sources Tests
 
 help: ## list these commands
@@ -49,8 +50,11 @@ evidence: setup build ## run RECIPE=ID for SEEDS=1,2,3 and store docs/evidence/I
 	@test -n "$(RECIPE)" || { echo "evidence: name a recipe: make evidence RECIPE=rigl" >&2; exit 64; }
 	@$(PYTHON) scripts/evidence.py "$(RECIPE)" --seeds "$(or $(SEEDS),1,2,3)"
 
-leaderboard: setup build ## methods beside each other into docs/leaderboard.md (20 minutes; FULL=1: hours)
-	@if [ -n "$(FULL)" ]; then \
+leaderboard: setup build ## methods beside each other into docs/leaderboard*.md (20 minutes; FULL=1, CIFAR10=1: hours)
+	@if [ -n "$(CIFAR10)" ]; then \
+	  $(LEADERBOARD_OF_CIFAR10) --folder .leaderboard/cifar10 \
+	    --svg docs/leaderboard-cifar10.svg --markdown docs/leaderboard-cifar10.md; \
+	elif [ -n "$(FULL)" ]; then \
 	  $(LEADERBOARD) --folder .leaderboard/full --vary network=lenet-5 \
 	    --vary sparsity=0.5,0.8,0.9,0.95,0.98,0.99 --vary dense=20 --vary recovery=20 --vary all=40 \
 	    --svg docs/leaderboard-full.svg --markdown docs/leaderboard-full.md; \

@@ -198,4 +198,15 @@ import Torch
     #expect(Calibration(dataset, batchSize: 16).count == 32)
     #expect(Calibration(dataset, batchSize: 64).count == 40)
   }
+
+  @Test func taylorTakesTheCostOfAMapAway() throws {
+    let network = try Graphs.residual()
+    let group = try network.coupling().group(named: "b")
+    var taylor = Taylor()
+    try taylor.configure(PartSettings(["lambda": .text("10")]))
+    let found = try taylor.comparable([3, 4, 0, 0], of: group, in: Subject(network))
+    // 2 H W (C_in K^2 + 1) = 2 x 25 x 7.
+    #expect(abs(found[0] - (0.6 - 10 * 350e-6)) < 1e-12 && abs(found[3] + 10 * 350e-6) < 1e-12)
+    #expect(try Taylor().comparable([3, 4, 0, 0], of: group, in: Subject(network))[0] == 0.6)
+  }
 }

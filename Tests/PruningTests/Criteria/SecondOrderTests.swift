@@ -470,36 +470,4 @@ private enum Small {
       }
     }
   }
-
-  @Test func taylorTakesTheCostOfAMapAway() throws {
-    let network = try Graphs.residual()
-    let group = try network.coupling().group(named: "b")
-    var taylor = Taylor()
-    try taylor.configure(PartSettings(["lambda": .text("10")]))
-    let found = try taylor.comparable([3, 4, 0, 0], of: group, in: Subject(network))
-    // 2 H W (C_in K^2 + 1) = 2 x 25 x 7.
-    #expect(abs(found[0] - (0.6 - 10 * 350e-6)) < 1e-12 && abs(found[3] + 10 * 350e-6) < 1e-12)
-    #expect(try Taylor().comparable([3, 4, 0, 0], of: group, in: Subject(network))[0] == 0.6)
-  }
-
-  /// Han's rule: what stays is exactly what is above quality times the deviation of its layer.
-  @Test func whatStaysIsAboveItsLayersThreshold() throws {
-    let network = try Graphs.dense()
-    var criterion = Deviations()
-    try criterion.configure(PartSettings(["quality": .table(["conv*": "1.5", "conv2*": "0.5"])]))
-    let masks = try Pruner(
-      criterion: criterion, target: try Target(.threshold, .absolute(0.8))
-    ).masks(for: network)
-    for (name, mask) in masks.kept {
-      let elements = try Graphs.elements(network, name).map(Double.init)
-      let mean = elements.reduce(0, +) / Double(elements.count)
-      let deviation =
-        (elements.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(elements.count))
-        .squareRoot()
-      let quality = name.hasPrefix("conv2") ? 0.5 : name.hasPrefix("conv") ? 1.5 : 1
-      #expect(
-        zip(elements, mask).allSatisfy { (abs($0) > 0.8 * quality * deviation) == $1 }, "\(name)")
-      #expect(mask.contains(true) && mask.contains(false))
-    }
-  }
 }
