@@ -64,6 +64,7 @@ import Testing
     Trial("evaluate small.onnx --data data.npz --split test", 65, "test"),
     Trial("data path no-such-set", 65, "mnist"),
     Trial("data fetch no-such-set", 65, "mnist"),
+    Trial("apply wrong.yaml --run out --model small.onnx", 65, "wrong.yaml:1: stages[0].prune"),
     // Files that cannot be written.
     Trial("prune small.onnx -o no/such/folder/out.onnx", 74, "no/such/folder"),
     Trial("prune small.onnx -o small.onnx/out.onnx", 74, "not a folder"),
@@ -96,6 +97,8 @@ import Testing
     try folder.put(["input": wide], as: "mistyped.npz")
     let labels = try TensorData([Int64](repeating: 0, count: 1), shape: [1])
     try folder.put(["x": good, "y": labels], as: "data.npz")
+    let recipe = "stages: [{prune: {criterion: taylor, target: {macs: 0.5}}}]\n"
+    try write(recipe.utf8, to: folder("wrong.yaml"))
     #expect(mkfifo(folder("pipe"), 0o600) == 0)
     let before = folder.names
 

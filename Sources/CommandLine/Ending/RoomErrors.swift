@@ -124,10 +124,12 @@ extension TrainingError: Reported {
 }
 
 extension RecipeError: Reported {
-  /// The status of what lies below, where a stage only passes it on.
+  /// The status of what lies below, where a stage only passes it on. A word that is wrong in a recipe
+  /// is wrong in a file: the command that names the file is right.
   var exitStatus: ExitStatus {
     switch self {
-    case .stage(_, let cause as any Reported): cause.exitStatus
+    case .stage(_, let cause as any Reported):
+      cause.exitStatus == .usage ? .badInput : cause.exitStatus
     case .stage: .fault
     case .unwritable: .cannotWrite
     default: .badInput

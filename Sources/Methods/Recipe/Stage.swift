@@ -29,6 +29,9 @@ public protocol Stage {
   /// most: what comes then can be rehearsed on the network of the start.
   var keepsForm: Bool { get }
 
+  /// Whether it cannot be done without a data set, so that a run without one does not begin.
+  var needsData: Bool { get }
+
   /// Finds out, before anything is done, what would fail whatever is trained before.
   ///
   /// - Throws: what the task would throw.
@@ -48,6 +51,7 @@ public protocol Stage {
 extension Stage {
   public var changesNetwork: Bool { true }
   public var keepsForm: Bool { !changesNetwork }
+  public var needsData: Bool { false }
   public func rehearse(_ rehearsal: Rehearsal) throws {}
   public var marks: [Mark] { [] }
   public var marked: [String] { [] }

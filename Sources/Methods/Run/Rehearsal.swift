@@ -24,6 +24,12 @@ extension Recipe {
   ///
   /// - Throws: ``RecipeError/stage(name:cause:)`` with file and line.
   func rehearse(_ rehearsal: Rehearsal) throws(RecipeError) {
+    for (stage, place) in zip(stages, places) where stage.needsData && rehearsal.data == nil {
+      let name = type(of: stage).name
+      let inside = RecipeError.Place(
+        file: place.file, line: place.line, path: "\(place.path).\(name)")
+      throw Self.missingData(at: inside, for: name)
+    }
     var rehearsal = rehearsal
     for (stage, place) in zip(stages, places) {
       do { try stage.rehearse(rehearsal) } catch let error as RecipeError {
@@ -35,5 +41,12 @@ extension Recipe {
       guard stage.keepsForm else { return }
       if stage is PruneStage { rehearsal.isPruned = true }
     }
+  }
+
+  /// The error of a task that looks at data in a run that has none.
+  static func missingData(at place: RecipeError.Place, for task: String) -> RecipeError {
+    .missingKey(
+      at: place, key: "data",
+      expected: "the data set that \(task) needs; write it in the recipe or give --data")
   }
 }

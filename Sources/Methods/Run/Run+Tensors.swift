@@ -11,11 +11,7 @@ extension Run {
   ///
   /// - Throws: ``RecipeError/missingKey(at:key:expected:)`` where the run has none.
   func requireData(for task: String) throws(RecipeError) -> DatasetSource {
-    guard let data else {
-      throw .missingKey(
-        at: recipe.place, key: "data",
-        expected: "the data set that \(task) needs; write it in the recipe or give --data")
-    }
+    guard let data else { throw Recipe.missingData(at: recipe.place, for: task) }
     return data
   }
 

@@ -39,7 +39,8 @@ struct CalibrationSettings {
   private let batchSize: Int
   private let perClass: Int?
   private let batches: Int
-  private let looks: Bool
+  /// Whether anything looks at examples.
+  let looks: Bool
 
   init(
     _ settings: RecipeReader, criterion: any Criterion, granularity: Granularity

@@ -154,6 +154,10 @@ struct PruneStage: Stage {
 
   var keepsForm: Bool { true }
 
+  var needsData: Bool {
+    calibration.looks || evaluates || !comparison.isEmpty || recovery?.training != nil
+  }
+
   func rehearse(_ rehearsal: Rehearsal) throws {
     var pruner = pruner
     pruner.seed = rehearsal.seed

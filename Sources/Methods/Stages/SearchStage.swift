@@ -75,6 +75,8 @@ struct SearchStage: Stage {
     parts = ["search": method, "granularity": "filter", "recovery": recovery?.part ?? "none"]
   }
 
+  var needsData: Bool { true }
+
   var tasks: [any RunTask] {
     layers.flatMap { layer -> [any RunTask] in
       [SearchTask(stage: self, layer: layer)] + (recovery?.tasks ?? [])

@@ -138,12 +138,9 @@ struct TrainStage: Stage {
 
   var keepsForm: Bool { participants.allSatisfy(\.keepsForm) }
 
+  var needsData: Bool { true }
+
   func rehearse(_ rehearsal: Rehearsal) throws {
-    guard rehearsal.data != nil else {
-      throw RecipeError.missingKey(
-        at: place, key: "data",
-        expected: "the data set that train needs; write it in the recipe, or give --data")
-    }
     for part in participants { try part.rehearse(on: rehearsal.network) }
   }
 
