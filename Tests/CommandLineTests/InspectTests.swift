@@ -62,7 +62,6 @@ import Testing
 
   /// A sparse initializer is kept and looked at, not called a node that the file does not have.
   @Test func sparseTensorsAreABarrierWithTheirReason() throws {
-    let folder = try TestFolder()
     var network = try Networks.small()
     network.nodes.insert(
       Node(

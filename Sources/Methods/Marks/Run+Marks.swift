@@ -50,10 +50,19 @@ extension Run {
   }
 
   /// Cuts every mark as the network in hand is cut.
-  mutating func cutMarks(keeping kept: [Kept], without branches: [DeadBranch] = []) throws {
+  mutating func cutMarks(keeping kept: [Kept]) throws {
+    try changeMarks { network throws(NetworkError) in try network.cut(keeping: kept) }
+  }
+
+  /// Changes the nodes of the network in hand, and those of every mark with it.
+  mutating func changeForm<E>(_ change: (Network) throws(E) -> Network) throws(E) {
+    network = try change(network)
+    try changeMarks(change)
+  }
+
+  private mutating func changeMarks<E>(_ change: (Network) throws(E) -> Network) throws(E) {
     for (name, marked) in marks {
-      marks[name] = MarkedNetwork(
-        name, try marked.network.removing(branches).cut(keeping: kept), task: taskIndex + 1)
+      marks[name] = MarkedNetwork(name, try change(marked.network), task: taskIndex + 1)
     }
   }
 

@@ -21,6 +21,7 @@ import Training
 ///     round-to: 8                  # or auto, which measures
 ///     schedule: {iterative: {steps: 3}}
 ///     selection: ranking           # or greedy, lasso: which units, once their numbers are known
+///     samplers: ["layer*.conv1"]   # layers that pick their own channels of a shared input
 ///     calibration: {batches: 32}   # see CalibrationSettings
 ///     control: shuffle             # or invert: see Control
 ///     evaluate: true               # the test error of what is left, before any recovery
@@ -41,6 +42,8 @@ struct PruneStage: Stage {
   let batch: Int
   let threads: Int
   let calibration: CalibrationSettings
+  /// In front of which layers channels of a shared input are picked.
+  let samplers: Samplers
   /// Whether what is left is evaluated before it is recovered.
   let evaluates: Bool
   /// What the choice of units is compared with.
@@ -81,6 +84,13 @@ struct PruneStage: Stage {
     self.pruner = pruner
     calibration = try CalibrationSettings(
       settings, criterion: criterion, granularity: self.granularity)
+    samplers = Samplers(try settings.strings("samplers"))
+    guard samplers.patterns.isEmpty || granularity.cuts else {
+      throw .combination(
+        at: settings.place(of: "samplers"),
+        reason: "samplers pick channels, and granularity \(granularity.name) cuts none; use "
+          + "granularity: filter, or leave samplers out")
+    }
     self.schedule = try PruningSchedules.read(settings, default: OneShot.name)
     if settings.keys.contains("recover") {
       recovery = try RecoverySettings(try settings.mapping("recover"))
@@ -162,7 +172,8 @@ struct PruneStage: Stage {
     var pruner = pruner
     pruner.seed = rehearsal.seed
     pruner.marks = rehearsal.marks
-    try pruner.rehearse(granularity, on: rehearsal.network, meeting: !rehearsal.isPruned)
+    try pruner.rehearse(
+      granularity, on: samplers.opened(in: rehearsal.network), meeting: !rehearsal.isPruned)
     try recovery?.training?.rehearse(rehearsal)
   }
 
@@ -233,10 +244,14 @@ struct PruneTask: RunTask {
     // Branches that add nothing leave as a whole, whatever else is asked for.
     let branches = try run.network.deadBranches()
     if !branches.isEmpty {
-      run.network = run.network.removing(branches)
+      run.changeForm { $0.removing(branches) }
       run.findings.measures["branches removed"] = Double(branches.count)
       run.observer.noted(
         "\(title): nothing comes of \(branches.map(\.branch).joined(separator: ", ")); removed")
+    }
+    let samplers = stage.samplers
+    if !samplers.patterns.isEmpty {
+      try run.changeForm { network throws(PruningError) in try samplers.opened(in: network) }
     }
     let calibration = try stage.calibration.load(for: title, in: run)
     let (ranked, ranking, before) = try plan(pruner, run, dense, calibration)
@@ -262,7 +277,10 @@ struct PruneTask: RunTask {
     run.masks = try run.masks.cut(keeping: plan.kept, of: run.network)
     run.network = try (repair?.steps.last?.network ?? selected?.fitted?.network ?? small)
       .masked(by: run.masks)
-    try run.cutMarks(keeping: plan.kept, without: branches)
+    try run.cutMarks(keeping: plan.kept)
+    if !samplers.patterns.isEmpty {
+      try run.changeForm { network throws(NetworkError) in try network.closingSamplers() }
+    }
     if let fitted = selected?.fitted {
       repair = repair ?? Repair.Outcome()
       repair?.reconstruction = fitted.report

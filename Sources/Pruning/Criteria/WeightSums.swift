@@ -23,6 +23,9 @@ extension Group {
     in subject: Subject
   ) throws(PruningError) -> [Double] {
     var sums = [Double](repeating: 0, count: size)
+    // Channels that a sampler picks are made by no weight: those of the layer that reads them count.
+    let isMade = members.contains { $0.part == .producer && $0.role == .parameter }
+    let part = part == .producer && !isMade ? .consumer : part
     for member in members where member.part == part && member.role == .parameter {
       let tensor = try subject.weight(member.value)
       let rows = WeightRows(tensor.shape, member)

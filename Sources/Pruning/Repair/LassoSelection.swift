@@ -9,8 +9,8 @@
 // one without its bias. With A = sum x x^T and B = sum x y^T, which least squares needs anyway,
 //   Z_i . Z_j = sum over the block (i, j) of A o (W W^T),   Z_i . y = sum over the block i of B o W,
 // so no sample is kept. Channels that several layers read, a residual stream, are chosen for all of them
-// together, where the paper puts a selection in front of each block; the last layer of a block makes good
-// what the shortcut has lost (``ShortcutTarget``).
+// together, or, as in the paper, by a sampler in front of each block (``Samplers``) while the stream stays;
+// the last layer of a block makes good what the shortcut has lost (``ShortcutTarget``).
 
 import Execution
 import Network
