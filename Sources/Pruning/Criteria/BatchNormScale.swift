@@ -3,7 +3,8 @@
 // Z. Liu et al., "Learning Efficient Convolutional Networks through Network Slimming", ICCV 2017: scores
 // are |gamma|, ranked over the whole network by one threshold (allocation global). Channels that several
 // normalisations carry, in a residual stream or before a block that begins with its normalisation, leave
-// together here and score the mean of their |gamma|; the paper selects them in front of each block.
+// together and score the mean of their |gamma|, unless a sampler selects them in front of each block, as in
+// the paper (``Samplers``).
 
 import Network
 

@@ -77,7 +77,7 @@ import Torch
       let x = try AttentionCases.linear(&b, "stream", b.input, 8)
       var h = try AttentionCases.linear(&b, "up", x, 12)
       h = try AttentionCases.linear(&b, "down", b.add("Tanh", name: "tanh", [h]), 8)
-      var vectors = [try b.vector("scale", 1.5, count: 8, role: .parameter)]
+      var vectors = [b.vector("scale", 1.5, count: 8, role: .parameter)]
       if op == "SkipLayerNormalization" { vectors.append(try b.weight("shift", [8])) }
       if hasBias { vectors.append(try b.weight("bias", [8])) }
       return try b.add(op, name: "norm", [h, x] + vectors, domain: Self.domain)

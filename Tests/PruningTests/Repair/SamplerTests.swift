@@ -101,6 +101,17 @@ import Testing
     #expect(zip(found, slow).allSatisfy { abs($0 - $1) < 1e-6 })
   }
 
+  /// Network slimming before blocks that begin with their normalisation: each has its own scales.
+  @Test func scalesAreThoseOfTheBlock() throws {
+    let open = try all.opened(in: network(isPreActivated: true))
+    let scaled = try Examples.changing(open, "block2.bn1.weight") { weights, _ in
+      for index in weights.indices { weights[index] = Double(index % 2 == 0 ? index : -index) }
+    }
+    let group = try scaled.coupling().group(named: "block2.conv1-sampler")
+    #expect(
+      try BatchNormScale().unitScores(of: group, in: Subject(scaled)) == (0..<8).map(Double.init))
+  }
+
   /// Half of the stream is silent where the block has its largest weights: magnitudes pick just that half,
   /// the LASSO the other one, and the fit is exact.
   @Test func theLassoPicksWhatSaysSomething() throws {
