@@ -39,6 +39,8 @@ def node_models():
             constant[info.name] = tensor
         if constant:
             free = [info for info in model.graph.input if info.name not in constant]
+            # Before version 4 an initializer had to be an input too.
+            model.ir_version = max(model.ir_version, 4)
             del model.graph.input[:]
             model.graph.input.extend(free)
             for name, tensor in constant.items():

@@ -209,6 +209,11 @@ public final class RecipeReader {
     return list
   }
 
+  /// Whether a mapping stands at `key`.
+  public func holdsMapping(_ key: String) -> Bool {
+    if case .mapping? = node(key) { true } else { false }
+  }
+
   /// The mapping at `key`; one without keys where it is absent.
   public func mapping(_ key: String) throws(RecipeError) -> RecipeReader {
     try RecipeReader(node(key), at: place(of: key))

@@ -7,9 +7,11 @@ import Training
 ///
 /// ```yaml
 /// l0-gates:
-///   inputs: {"fc*.weight": 1.67e-6}       # the cost of each weight: lambda over the examples
+///   inputs:                               # the cost of each weight: lambda over the examples
+///     fc1.weight: {strength: 1.67e-6, drop-rate: 0.2}
+///     "fc*.weight": 1.67e-6               # of several that fit a weight the first holds
 ///   outputs: {"conv*.weight": 1.67e-6}
-///   drop-rate: 0.5
+///   drop-rate: 0.5                        # the probability with which a gate begins closed
 ///   temperature: 0.667
 ///   weight-decay: 0                       # of the L2 term, over the examples
 /// ```
@@ -22,12 +24,25 @@ struct L0GatesPart: TrainingPart {
 
   init(_ settings: RecipeReader) throws(RecipeError) {
     var rules: [L0Gates.Rule] = []
+    let dropRate = try settings.double("drop-rate", default: 0.5, in: 0...1)
     for side in LayerSide.allCases {
       let reader = try settings.mapping(side.rawValue)
       for pattern in reader.keys {
-        if let strength = try reader.double(pattern) {
-          rules.append(L0Gates.Rule(pattern, side, strength: strength))
+        var (strength, rate): (Double?, Double) = (nil, dropRate)
+        if reader.holdsMapping(pattern) {
+          let gate = try reader.mapping(pattern)
+          strength = try gate.double("strength")
+          rate = try gate.double("drop-rate", default: dropRate, in: 0...1)
+          try gate.finish()
+        } else {
+          strength = try reader.double(pattern)
         }
+        guard let strength else {
+          throw .missingKey(
+            at: reader.place(of: pattern), key: "strength",
+            expected: "what a weight behind an open gate costs")
+        }
+        rules.append(L0Gates.Rule(pattern, side, strength: strength, dropRate: rate))
       }
     }
     guard !rules.isEmpty else {
@@ -37,13 +52,11 @@ struct L0GatesPart: TrainingPart {
           + "{\"fc*.weight\": 1.67e-6}; or outputs")
     }
     let found = rules
-    let dropRate = try settings.double("drop-rate", default: 0.5, in: 0...1)
     let temperature = try settings.positive("temperature") ?? 2.0 / 3
     let decay = try settings.double("weight-decay", default: 0)
     build = { () throws(TrainingError) in
       try L0Gates(
-        found, dropRate: dropRate, distribution: HardConcrete(temperature: temperature),
-        decay: decay)
+        found, distribution: HardConcrete(temperature: temperature), decay: decay)
     }
     do throws(TrainingError) { _ = try build() } catch {
       throw .combination(at: settings.place, reason: "\(error)")

@@ -7,8 +7,8 @@
 // is made small: lambda for each weight that is expected to be there (lambda is the paper's, divided by
 // the number of examples), and the paper's combination with L2. All gates are drawn anew at each step and
 // shared by its examples. log a begins at log((1 - p) / p) with deviation 0.01, p the drop rate, and is
-// kept in [log 0.01, log 100], as in the authors' code; their average of parameters over steps for the
-// test is left out. Gates on outputs multiply the layer's bias too, so that a closed one silences its unit.
+// kept in [log 0.01, log 100], as in the authors' code, which tests with the average of the parameters over
+// steps (`average: {decay: 0.999}`) and lets the pixels' gates begin with p = 0.2, the others with 0.5. Gates on outputs multiply the layer's bias too, so that a closed one silences its unit.
 
 import Execution
 import Foundation
@@ -26,19 +26,22 @@ public final class L0Gates: Plugin {
     public let side: LayerSide
     /// What each weight behind an open gate costs.
     public let strength: Double
+    /// The probability p with which a gate begins closed.
+    public let dropRate: Double
 
     /// Gates that cost `strength` for each weight they let through.
-    public init(_ pattern: String, _ side: LayerSide, strength: Double) {
+    public init(
+      _ pattern: String, _ side: LayerSide, strength: Double, dropRate: Double = 0.5
+    ) {
       self.pattern = pattern
       self.side = side
       self.strength = strength
+      self.dropRate = dropRate
     }
   }
 
   /// Where gates are.
   public let rules: [Rule]
-  /// The probability p with which a gate begins.
-  public let dropRate: Double
   /// How gates are distributed.
   public let distribution: HardConcrete
   /// The weight of the L2 term of gated weights.
@@ -51,11 +54,11 @@ public final class L0Gates: Plugin {
   ///
   /// - Throws: `TrainingError.invalidOption`.
   public init(
-    _ rules: [Rule], dropRate: Double = 0.5, distribution: HardConcrete = HardConcrete(),
-    decay: Double = 0
+    _ rules: [Rule], distribution: HardConcrete = HardConcrete(), decay: Double = 0
   ) throws(TrainingError) {
-    guard dropRate > 0, dropRate < 1 else {
-      throw .invalidOption(name: "drop-rate", value: "\(dropRate)", expected: "between 0 and 1")
+    for rule in rules where !(rule.dropRate > 0 && rule.dropRate < 1) {
+      throw .invalidOption(
+        name: "drop-rate", value: "\(rule.dropRate)", expected: "between 0 and 1")
     }
     guard distribution.temperature > 0, distribution.lower < 0, distribution.upper > 1 else {
       throw .invalidOption(
@@ -63,21 +66,20 @@ public final class L0Gates: Plugin {
         expected: "above 0, stretched from below 0 to above 1")
     }
     self.rules = rules
-    self.dropRate = dropRate
     self.distribution = distribution
     self.decay = decay
   }
 
   public func beforeRun(_ context: TrainingContext) throws(TrainingError) {
-    try install(in: context) { (count) throws(TorchError) in
-      let middle = log((1 - self.dropRate) / self.dropRate)
+    try install(in: context) { (count, rule) throws(TorchError) in
+      let middle = log((1 - rule.dropRate) / rule.dropRate)
       return try Tensor.randn([count], context.generator, device: context.model.device) * 0.01
         + middle
     }
   }
 
   private func install(
-    in context: TrainingContext, _ begin: (Int) throws(TorchError) -> Tensor
+    in context: TrainingContext, _ begin: (Int, Rule) throws(TorchError) -> Tensor
   ) throws(TrainingError) {
     let model = context.model
     for rule in rules
@@ -104,7 +106,7 @@ public final class L0Gates: Plugin {
       }
       let made = try tensors { () throws(TorchError) in
         try withoutGradients { () throws(TorchError) in
-          try begin(tensor.shape[layer.axis]).to(type: tensor.type)
+          try begin(tensor.shape[layer.axis], rule).to(type: tensor.type)
         }.requireGradient()
       }
       let found = HardConcreteGates(made, distribution)
@@ -174,7 +176,7 @@ public final class L0Gates: Plugin {
     _ state: PluginState, in context: TrainingContext
   ) throws(TrainingError) {
     // The values are restored with the other variables of parametrizations.
-    try install(in: context) { (count) throws(TorchError) in
+    try install(in: context) { (count, _) throws(TorchError) in
       try Tensor.zeros([count], device: context.model.device)
     }
   }

@@ -10,7 +10,7 @@ import Training
 @Suite struct DuringTrainingResumeTests {
   private enum Case: String, CaseIterable {
     case rigL, set, gradual, surgery, softFilters, penalties, l0, stripes, groupFisher
-    case adversarial
+    case adversarial, average
 
     /// What adversarial pruning adds to the loss is steep: the squared difference of the outputs.
     var rate: Double { self == .adversarial ? 0.002 : 0.05 }
@@ -46,6 +46,7 @@ import Training
       case .stripes: try StripePruning(strength: 0.02, threshold: 0.6)
       case .groupFisher: try GroupFisherPruning(target: Target(.macs, .fraction(0.6)), every: 3)
       case .adversarial: AdversarialPruning(.channels, strength: 0.5)
+      case .average: try ParameterAverage(decay: 0.9)
       case .softFilters: try SoftFilterPruning(fraction: 0.4)
       }
     }

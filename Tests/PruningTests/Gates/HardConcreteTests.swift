@@ -75,9 +75,9 @@ import Training
   @Test func theTermCountsTheWeightsBehindEachGate() throws {
     let plugin = try L0Gates(
       [
-        L0Gates.Rule("conv.weight", .outputs, strength: 0.01),
-        L0Gates.Rule("fc2.weight", .inputs, strength: 0.02),
-      ], dropRate: 0.2, decay: 0.1)
+        L0Gates.Rule("conv.weight", .outputs, strength: 0.01, dropRate: 0.2),
+        L0Gates.Rule("fc2.weight", .inputs, strength: 0.02, dropRate: 0.7),
+      ], decay: 0.1)
     let model = try Model(SmallTraining.network(), type: .float64)
     let trainer = try SmallTraining.trainer(model, plugins: [plugin])
     try plugin.beforeRun(trainer.context)
@@ -93,7 +93,7 @@ import Training
         expected += open[gate] * (rule.strength + 0.05 * value * value)
       }
       // Gates begin open with the probability that the drop rate leaves.
-      let middle = log(0.8 / 0.2)
+      let middle = log((1 - rule.dropRate) / rule.dropRate)
       #expect(
         try gates.logAlpha.detached().values(as: Double.self).allSatisfy {
           abs($0 - middle) < 0.06
@@ -138,7 +138,9 @@ import Training
   }
 
   @Test func wrongSettingsAreRefused() throws {
-    #expect(throws: TrainingError.self) { try L0Gates([], dropRate: 1) }
+    #expect(throws: TrainingError.self) {
+      try L0Gates([L0Gates.Rule("*", .inputs, strength: 1, dropRate: 1)])
+    }
     let model = try Model(SmallTraining.network())
     let plugin = try L0Gates([L0Gates.Rule("fc9.weight", .inputs, strength: 1)])
     #expect(throws: TrainingError.self) {
