@@ -27,6 +27,26 @@ import Training
     return try #require(stage.schedule.make(rate: 0.5, stepsPerEpoch: 10) as? S)
   }
 
+  // MARK: anchors
+
+  /// What stands in a stage itself comes before what it takes over, the first source before the second.
+  @Test func mergeKeysTakeOverWhatIsNotThere() throws {
+    let earlier = """
+        - train: &first {epochs: 3, batch: 16, optimizer: {sgd: {rate: 0.1}}}
+        - train: &second {steps: 7, batch: 8, optimizer: {adam: {rate: 0.2}}}
+
+      """
+    let one: TrainStage = try stage("train: {<<: *first, batch: 4}", after: earlier)
+    #expect(one.batch == 4 && one.length == .epochs(3))
+    let two: TrainStage = try stage(
+      "train: {<<: [{batch: 32}, *second], evaluate: false}", after: earlier)
+    #expect(two.batch == 32 && two.length == .steps(7) && two.optimizer.rate == 0.2)
+    let error = #expect(throws: RecipeError.self) {
+      let _: TrainStage = try stage("train: {<<: {epoch: 3}, optimizer: {sgd: {rate: 1}}}")
+    }
+    #expect("\(try #require(error))".contains("'epoch' is not known"))
+  }
+
   // MARK: the head
 
   @Test func theHeadIsRead() throws {

@@ -26,6 +26,14 @@ import Testing
       "train: {epochs: 1, optimizer: {sgd: {rate: 0.1}}, gradual-pruning: {sparsity: 0.5, exclude: [fc9]}}",
       "'fc9'"
     ),
+    (
+      "train: {epochs: 1, optimizer: {sgd: {rate: 0.1}}, l0-gates: {inputs: {fc9.weight: 1e-6}}}",
+      "there is no weight 'fc9.weight'"
+    ),
+    (
+      "train: {epochs: 1, optimizer: {sgd: {rate: 0.1}}, network-surgery: {thresholds: {fc9*: 1}}}",
+      "there is no weight 'fc9*'"
+    ),
   ])
   func whatCannotWorkIsFoundBeforeTraining(stage: String, reason: String) throws {
     let tiny = try TinyRun()

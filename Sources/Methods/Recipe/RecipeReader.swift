@@ -30,12 +30,34 @@ public final class RecipeReader {
         }
         entries.append((name, key.mark?.line, value))
       }
-      self.entries = entries
+      self.entries = try Self.merged(entries, at: place)
     case .scalar(let scalar)? where scalar.string.isEmpty:
       entries = []
     case let other?:
       throw .value(at: place, found: Self.describe(other), expected: "a mapping of keys to values")
     }
+  }
+
+  /// The entries with those of the mappings at YAML's merge key `<<` behind them, unless the key stands
+  /// here or in an earlier one.
+  private static func merged(
+    _ entries: [(key: String, line: Int?, node: Yams.Node)], at place: RecipeError.Place
+  ) throws(RecipeError) -> [(key: String, line: Int?, node: Yams.Node)] {
+    guard let merge = entries.first(where: { $0.key == "<<" }) else { return entries }
+    var result = entries.filter { $0.key != "<<" }
+    let sources: [Yams.Node]
+    if case .sequence(let list) = merge.node {
+      sources = Array(list)
+    } else {
+      sources = [merge.node]
+    }
+    for source in sources {
+      let inner = RecipeError.Place(
+        file: place.file, line: merge.line ?? place.line, path: "\(place.path).<<")
+      for entry in try RecipeReader(source, at: inner).entries
+      where !result.contains(where: { $0.key == entry.key }) { result.append(entry) }
+    }
+    return result
   }
 
   /// The keys that are there.

@@ -141,7 +141,14 @@ struct TrainStage: Stage {
   var needsData: Bool { true }
 
   func rehearse(_ rehearsal: Rehearsal) throws {
-    for part in participants { try part.rehearse(on: rehearsal.network) }
+    let weights = rehearsal.network.initializers.filter { $0.value.role == .parameter }.keys
+    for part in participants {
+      for pattern in part.patterns
+      where !weights.contains(where: { NamePattern.matches($0, pattern) }) {
+        throw PruningError.noSuch(part: "weight", name: pattern, known: Array(weights))
+      }
+      try part.rehearse(on: rehearsal.network)
+    }
   }
 
   var marked: [String] { marking.moments.map(\.name) }

@@ -20,6 +20,7 @@ struct L0GatesPart: TrainingPart {
   static let summary =
     "hard concrete gates, their expected number in the loss (Louizos et al. 2018)"
 
+  let patterns: [String]
   private let build: () throws(TrainingError) -> L0Gates
 
   init(_ settings: RecipeReader) throws(RecipeError) {
@@ -52,6 +53,7 @@ struct L0GatesPart: TrainingPart {
           + "{\"fc*.weight\": 1.67e-6}; or outputs")
     }
     let found = rules
+    patterns = rules.map(\.pattern)
     let temperature = try settings.positive("temperature") ?? 2.0 / 3
     let decay = try settings.double("weight-decay", default: 0)
     build = { () throws(TrainingError) in

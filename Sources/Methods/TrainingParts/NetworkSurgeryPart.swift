@@ -41,6 +41,8 @@ struct NetworkSurgeryPart: TrainingPart {
 
   var keepsForm: Bool { true }
 
+  var patterns: [String] { thresholds.map(\.pattern) }
+
   func plugin(stepsPerEpoch: Int, seed: UInt64) throws -> any Plugin {
     try NetworkSurgery(thresholds, gamma: gamma, power: power, until: until)
   }

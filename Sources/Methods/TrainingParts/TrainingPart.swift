@@ -25,6 +25,9 @@ public protocol TrainingPart {
   /// Whether layers and weights have the same names and meanings after the training.
   var keepsForm: Bool { get }
 
+  /// The patterns of names of weights that the settings state; each must fit a weight.
+  var patterns: [String] { get }
+
   /// Finds out before anything is trained whether `network` has what the part works on.
   func rehearse(on network: Network) throws(PruningError)
 
@@ -44,6 +47,7 @@ extension TrainingPart {
   public var prunes: Bool { true }
   public var needsMasks: Bool { false }
   public var keepsForm: Bool { false }
+  public var patterns: [String] { [] }
   public func rehearse(on network: Network) throws(PruningError) {}
   public func measures(of plugin: any Plugin) throws -> [String: Double] { [:] }
 }
