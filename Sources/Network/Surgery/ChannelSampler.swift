@@ -48,7 +48,7 @@ extension Network {
       if nodes[maker].op == "Gather", nodes[maker].name.hasSuffix(Self.suffix),
         let list = nodes[maker].input(1), initializers[list] != nil
       {
-        nodes[maker].attributes[Self.openSampler] = .int(1)
+        nodes[maker].attributes[Self.samplerMark] = .int(1)
         return
       }
       guard Self.keepsChannels.contains(nodes[maker].op) else { break }
@@ -76,7 +76,7 @@ extension Network {
     nodes.insert(
       Node(
         "Gather", name: list, inputs: [value, list], outputs: [made],
-        attributes: ["axis": .int(Int64(axis)), Self.openSampler: .int(1)]),
+        attributes: ["axis": .int(Int64(axis)), Self.samplerMark: .int(1)]),
       at: reader)
   }
 
@@ -84,14 +84,14 @@ extension Network {
   ///
   /// - Throws: ``NetworkError`` where shapes contradict each other.
   public func closingSamplers() throws(NetworkError) -> Network {
-    guard nodes.contains(where: { $0.attributes[Self.openSampler] != nil }) else { return self }
+    guard nodes.contains(where: { $0.attributes[Self.samplerMark] != nil }) else { return self }
     let types = try infer().types
     var result = self
     var standIns: [String: String] = [:]
     result.nodes = nodes.compactMap { node in
       var node = node
       node.inputs = node.inputs.map { standIns[$0] ?? $0 }
-      guard node.attributes.removeValue(forKey: Self.openSampler) != nil, let list = node.input(1),
+      guard node.attributes.removeValue(forKey: Self.samplerMark) != nil, let list = node.input(1),
         let indices = initializers[list]?.tensor.integers,
         let extents = types[node.inputs[0]]?.shape,
         indices == Array(0..<extents[node.int("axis", default: 0)])
@@ -109,7 +109,7 @@ extension Network {
   }
 
   /// The mark of an open sampler; it is never written.
-  static let openSampler = "open"
+  static let samplerMark = "open"
   /// What its name ends with, after the layer's.
   private static let suffix = "-sampler"
 
