@@ -49,6 +49,15 @@ import Testing
     #expect(small.nodes.count { $0.op == "Gather" } == 2)
   }
 
+  /// A runtime that measures a candidate knows nothing of marks.
+  @Test func openSamplersAreNotWritten() throws {
+    let tiny = try TinyRun()
+    let run = try run("id: none\nstages: [{export: {name: same}}]\n", in: tiny)
+    let open = try Samplers(["block1.conv1"]).opened(in: network())
+    #expect(open.nodes.contains { $0.attributes["open"] != nil })
+    #expect(run.model(of: open).network.nodes.allSatisfy { $0.attributes["open"] == nil })
+  }
+
   /// What the second pass picks lies within what the first has left, in one sampler a layer.
   @Test func twoPassesPickTwice() throws {
     let tiny = try TinyRun()

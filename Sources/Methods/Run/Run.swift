@@ -204,7 +204,7 @@ public struct Run {
   /// The model to write of a network, with its provenance.
   func model(of network: Network) -> ONNXModel {
     var model = source
-    model.network = network
+    model.network = network.closingSamplers()
     if parent == nil { model.producer = ("Bonsai", Version.current) }
     model.network.setProvenance(
       Provenance(version: Version.current, recipe: recipe.source, seed: seed, parent: parent))

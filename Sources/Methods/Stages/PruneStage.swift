@@ -279,7 +279,7 @@ struct PruneTask: RunTask {
       .masked(by: run.masks)
     try run.cutMarks(keeping: plan.kept)
     if !samplers.patterns.isEmpty {
-      try run.changeForm { network throws(NetworkError) in try network.closingSamplers() }
+      run.changeForm { $0.closingSamplers() }
     }
     if let fitted = selected?.fitted {
       repair = repair ?? Repair.Outcome()

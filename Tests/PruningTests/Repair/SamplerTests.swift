@@ -1,4 +1,4 @@
-// Samplers: a layer behind a shared value loses inputs of its own, and the others notice nothing.
+// Samplers: a layer behind a shared value loses inputs of its own, and others notice nothing.
 
 import Data
 import Execution
