@@ -26,7 +26,7 @@ enum Pad: Computation {
       var y = try x[0]
       guard let pads = try stated(x) else { throw site.failure(x, "no pads are given") }
       let axes = try site.axes(axes(x) ?? Array(0..<y.rank), rank: y.rank, x)
-      guard pads.count == 2 * axes.count, pads.allSatisfy({ abs($0) < 1 << 40 }) else {
+      guard pads.count == 2 * axes.count, pads.allSatisfy({ $0.magnitude < 1 << 40 }) else {
         throw site.failure(x, "the pads \(pads) do not fit the axes \(axes)")
       }
       var begin = Array(repeating: 0, count: y.rank)

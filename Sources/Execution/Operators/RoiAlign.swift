@@ -94,7 +94,8 @@ private struct RegionAxis {
     var (lowWeight, highWeight): ([Double], [Double]) = ([], [])
     for place in places {
       let isInside = (-1...Double(extent)).contains(place) && extent > 0
-      let held = min(max(place, 0), Double(max(0, extent - 1)))
+      // A region may have borders that are no numbers; its samples are outside.
+      let held = isInside ? min(max(place, 0), Double(max(0, extent - 1))) : 0
       let below = held.rounded(.down)
       low.append(Int64(below))
       high.append(Int64(min(below + 1, Double(max(0, extent - 1)))))

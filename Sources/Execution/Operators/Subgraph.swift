@@ -174,6 +174,9 @@ enum Scan: Computation {
     }
     return { x, run throws(TorchError) in
       let first = try x[1 + states]
+      guard first.rank >= 2 else {
+        throw site.failure(x, "\(first.shape) has no examples with rounds to go through")
+      }
       let lengths = try x.integers(0)
       var columns = [[Tensor]](repeating: [], count: states + collected)
       for sample in 0..<first.shape[0] {
