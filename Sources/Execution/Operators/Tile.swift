@@ -33,14 +33,15 @@ enum OneHot: Computation {
   static let names = ["OneHot"]
 
   static func prepare(_ site: Site) throws(ExecutionError) -> Step {
-    let stated = site.node.int("axis", default: -1)
+    let statedAxis = site.node.int("axis", default: -1)
     return { x, _ throws(TorchError) in
       let (indices, values) = (try x[0].to(type: .int64), try x[2])
-      let depth = try Int(x[1].scalar())
-      guard depth > 0, values.count == 2 else {
-        throw site.failure(x, "the depth \(depth) or the \(values.count) values make no sense")
+      let stated = try x[1].to(type: .float64).scalar()
+      guard let depth = Int(exactly: stated.rounded(.towardZero)), depth > 0, values.count == 2
+      else {
+        throw site.failure(x, "the depth \(stated) or the \(values.count) values make no sense")
       }
-      let axis = try site.axis(stated, rank: indices.rank + 1, x)
+      let axis = try site.axis(statedAxis, rank: indices.rank + 1, x)
       var shape = Array(repeating: 1, count: indices.rank + 1)
       shape[axis] = depth
       let classes = try Tensor.arange(to: .int(Int64(depth)), device: indices.device).reshape(shape)

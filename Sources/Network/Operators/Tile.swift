@@ -76,8 +76,12 @@ enum OneHot: Operator {
 
   static func infer(_ node: NodeView) throws(NetworkError) -> [TensorType?] {
     let (indices, values) = (try node.input(0), try node.input(2))
-    let depth = node.constant(1)?.integers ?? node.constant(1)?.reals?.map { Int($0.rounded()) }
-    guard let depth = depth?.first else {
+    // The depth may be a real, which is cut off.
+    let real = node.constant(1)?.reals?.first?.rounded(.towardZero)
+    if let real, Int(exactly: real) == nil {
+      throw node.invalid("\(real) is no depth")
+    }
+    guard let depth = node.constant(1)?.integers?.first ?? real.flatMap(Int.init(exactly:)) else {
       throw .unknownShape(
         value: node.node.outputs.first ?? node.node.label, reason: "its depth is computed")
     }
