@@ -48,7 +48,9 @@ public struct LassoSelection: Sendable {
         done.append(kept)
         continue
       }
-      let lasso = try lasso(for: kept.group, in: network, original, done)
+      let current = network
+      let group = try counterpart(of: kept.group, in: current, original, done)
+      let lasso = try lasso(for: group, in: network, original, done)
       // Blocks of equal size keep what the plan chose: their counts are not the LASSO's to change.
       let units = kept.group.blocks > 1 ? kept.units : lasso?.support(kept.units.count)
       let chosen = try Pruning.network { () throws(NetworkError) in
@@ -56,11 +58,9 @@ public struct LassoSelection: Sendable {
       }
       done.append(chosen)
       let fitted = Set(kept.group.consumers.map(\.value))
-      let (current, list) = (network, done)
-      // In the network as it is the group has all its units still, under the same name.
+      let list = done
       let cut = try Pruning.network { () throws(NetworkError) in
-        let group = try current.coupling().group(named: kept.group.name)
-        return try current.cut(keeping: [Kept(group, units: chosen.units)])
+        try current.cut(keeping: [Kept(group, units: chosen.units)])
       }
       let found = try cut.reconstructed(
         like: original, keeping: list, on: calibration, positions: positions, seed: seed,
@@ -70,6 +70,33 @@ public struct LassoSelection: Sendable {
       report.skipped += found.report.skipped
     }
     return (plan.keeping(done), network, report)
+  }
+
+  /// The group in the network as it is: it has all its units still, but where they lie among others that have
+  /// left, they lie elsewhere, and are called otherwise.
+  private func counterpart(
+    of group: Group, in network: Network, _ original: Network, _ done: [Kept]
+  ) throws(PruningError) -> Group {
+    try Pruning.network { () throws(NetworkError) in
+      let maker = group.members.first { $0.part == .producer && $0.role != nil }
+      guard let maker, let extents = original.initializers[maker.value]?.tensor.shape else {
+        throw .noSuch(kind: "group", name: group.name, known: [])
+      }
+      let left = try done.indices(of: maker.value, axis: maker.axis, extent: extents[maker.axis])
+      let start = left.map { left in left.count { $0 < maker.start } } ?? maker.start
+      let groups = try network.coupling().groups
+      let found = groups.first { other in
+        other.size == group.size
+          && other.members.contains {
+            $0.value == maker.value && $0.axis == maker.axis && $0.part == .producer
+              && $0.start == start
+          }
+      }
+      guard let found else {
+        throw .noSuch(kind: "group", name: group.name, known: groups.map(\.name))
+      }
+      return found
+    }
   }
 
   /// The LASSO of a group over all layers that read it; `nil` where none of them can be looked at.

@@ -167,4 +167,24 @@ import Torch
     #expect(try Equivalence.check(network, found.network).maxAbsDiff < 1e-4)
     #expect(try Equivalence.check(network, cut).maxAbsDiff > 0.1)
   }
+
+  /// Padded shortcuts put the channels of one stage among those of the next: what the LASSO has left of the
+  /// first moves the others.
+  @Test func unitsAmongOthersAreFoundAfterTheOthersHaveLeft() throws {
+    let network = try Network.resNetCIFAR(depth: 8, classes: 4, input: [3, 8, 8], seed: 3)
+    let precise = try Examples.precise(network)
+    let calibration = try Calibration(
+      Examples.make(8, [3, 8, 8], targets: [4]), batchSize: 4, batches: 2)
+    let pruner = Pruner(
+      criterion: L1(), allocation: Uniform(), target: try Target(.units, .fraction(0.4)))
+    let plan = try pruner.plan(for: precise, on: calibration)
+    #expect(plan.kept.contains { $0.group.members.contains { $0.start > 0 } })
+    let found = try LassoSelection(on: calibration, positions: 4)(plan, of: precise)
+    #expect(zip(found.plan.kept, plan.kept).allSatisfy { $0.units.count == $1.units.count })
+    // The network that was fitted on the way has the form of the one cut at once.
+    let cut = try precise.cut(keeping: found.plan.kept)
+    for (name, initializer) in cut.initializers {
+      #expect(found.network.initializers[name]?.tensor.shape == initializer.tensor.shape, "\(name)")
+    }
+  }
 }
