@@ -54,8 +54,8 @@ import Testing
     let tiny = try TinyRun()
     let run = try run("id: none\nstages: [{export: {name: same}}]\n", in: tiny)
     let open = try Samplers(["block1.conv1"]).opened(in: network())
-    #expect(open.nodes.contains { $0.attributes["open"] != nil })
-    #expect(run.model(of: open).network.nodes.allSatisfy { $0.attributes["open"] == nil })
+    #expect(open.nodes.contains { $0.attributes["bonsai.sampler"] != nil })
+    #expect(run.model(of: open).network.nodes.allSatisfy { $0.attributes["bonsai.sampler"] == nil })
   }
 
   /// What the second pass picks lies within what the first has left, in one sampler a layer.

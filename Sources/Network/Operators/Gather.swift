@@ -40,7 +40,8 @@ enum Gather: Operator {
     guard let data = node.inputType(0)?.shape, let indices = node.inputType(1)?.shape,
       let axis = try? node.axis(node.node.int("axis", default: 0), rank: data.count)
     else { return }
-    if node.node.attributes[Network.samplerMark] != nil {
+    let isOpen = node.node.attributes[Network.samplerMark] != nil && indices.count == 1
+    if isOpen {
       relations.freeze(.input(0, axis), "'\(node.node.name)' picks from all of its channels")
       relations.produce(.input(1, 0), .output(0, axis))
     } else if let known = selection(node, data[axis]), !relations.isWeight(0) {
@@ -49,7 +50,7 @@ enum Gather: Operator {
       // The numbers in indices would have to change with the axis they count along.
       relations.freeze(.input(0, axis), "its indices count along this axis")
     }
-    for other in indices.indices where node.node.attributes[Network.samplerMark] == nil {
+    for other in indices.indices where !isOpen {
       relations.tie(.input(1, other), .output(0, axis + other))
     }
     for other in data.indices where other != axis {

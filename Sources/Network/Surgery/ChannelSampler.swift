@@ -91,8 +91,8 @@ extension Network {
       node.inputs = node.inputs.map { standIns[$0] ?? $0 }
       guard node.attributes.removeValue(forKey: Self.samplerMark) != nil, let list = node.input(1),
         let indices = initializers[list]?.tensor.integers,
-        let extents = types[node.inputs[0]]?.shape,
-        indices == Array(0..<extents[node.int("axis", default: 0)])
+        let extents = types[node.inputs[0]]?.shape, let axis = node.int("axis"),
+        extents.indices.contains(axis), indices == Array(0..<extents[axis])
       else { return node }
       standIns[node.outputs[0]] = node.inputs[0]
       result.initializers[list] = nil
@@ -107,7 +107,7 @@ extension Network {
   }
 
   /// The mark of an open sampler; it is never written.
-  static let samplerMark = "open"
+  static let samplerMark = "bonsai.sampler"
   /// What its name ends with, after the layer's.
   private static let suffix = "-sampler"
 

@@ -118,7 +118,7 @@ extension Subject {
     of group: Group, _ elements: (String) throws(PruningError) -> [Float]
   ) throws(PruningError) -> (elements: [Float], ends: [Int]) {
     let makers = try group.producers.filter { $0.role == .parameter }.map {
-      (member) throws(PruningError) in try Layout(of: member, weight(member.value).shape)
+      (member) throws(PruningError) in try MemberLayout(of: member, weight(member.value).shape)
     }
     var ends = [Int](repeating: 0, count: group.size)
     for maker in makers {
@@ -146,26 +146,6 @@ extension Subject {
       }
     }
     return (collected, ends)
-  }
-}
-
-/// How the elements of a weight lie around the axis of a member.
-private struct Layout {
-  let member: Group.Member
-  /// The runs of rows before the axis in which the member lies.
-  let outer: Range<Int>
-  /// The elements after the axis.
-  let inner: Int
-  /// The elements from one run of rows to the next.
-  let row: Int
-
-  init(of member: Group.Member, _ shape: [Int]) {
-    self.member = member
-    inner = shape[(member.axis + 1)...].reduce(1, *)
-    row = shape[member.axis] * inner
-    let all = shape[..<member.axis].reduce(1, *)
-    let perRow = all / max(shape.first ?? 1, 1)
-    outer = member.block.map { $0.lowerBound * perRow..<$0.upperBound * perRow } ?? 0..<all
   }
 }
 

@@ -28,7 +28,7 @@ extension Group {
     let part = part == .producer && !isMade ? .consumer : part
     for member in members where member.part == part && member.role == .parameter {
       let tensor = try subject.weight(member.value)
-      let rows = WeightRows(tensor.shape, member)
+      let rows = MemberLayout(of: member, tensor.shape)
       let found: [Double]
       if tensor.type == .float32 {
         found = tensor.bytes.withUnsafeBytes { rows.sums(of: power, $0) }
@@ -45,26 +45,9 @@ extension Group {
   }
 }
 
-/// Where the weights of each unit of a member lie in row-major order.
-private struct WeightRows {
-  let member: Group.Member
-  /// The rows before the member's axis in which it lies.
-  let outer: Range<Int>
-  /// The elements after the axis, and from one row to the next.
-  let inner: Int
-  let row: Int
-
-  init(_ shape: [Int], _ member: Group.Member) {
-    self.member = member
-    inner = shape[(member.axis + 1)...].reduce(1, *)
-    row = shape[member.axis] * inner
-    let all = shape[..<member.axis].reduce(1, *)
-    let perRow = all / max(shape.first ?? 1, 1)
-    outer = member.block.map { $0.lowerBound * perRow..<$0.upperBound * perRow } ?? 0..<all
-  }
-
+extension MemberLayout {
   /// The sum over each unit's weights among `weights`, float32, in the order of memory.
-  func sums(of power: WeightPower, _ weights: UnsafeRawBufferPointer) -> [Double] {
+  fileprivate func sums(of power: WeightPower, _ weights: UnsafeRawBufferPointer) -> [Double] {
     var sums = [Double](repeating: 0, count: member.units.count)
     // One borrow of the array for the whole loop; a check per weight would cost more than the weight.
     sums.withUnsafeMutableBufferPointer { sums in

@@ -8,7 +8,8 @@
 // the number of examples), and the paper's combination with L2. All gates are drawn anew at each step and
 // shared by its examples. log a begins at log((1 - p) / p) with deviation 0.01, p the drop rate, and is
 // kept in [log 0.01, log 100], as in the authors' code, which tests with the average of the parameters over
-// steps (`average: {decay: 0.999}`) and lets the pixels' gates begin with p = 0.2, the others with 0.5. Gates on outputs multiply the layer's bias too, so that a closed one silences its unit.
+// steps (`average: {decay: 0.999}`) and lets the pixels' gates begin with p = 0.2, the others with 0.5. Gates
+// on outputs multiply the layer's bias too, so that a closed one silences its unit.
 
 import Execution
 import Foundation

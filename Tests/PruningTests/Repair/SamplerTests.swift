@@ -58,12 +58,24 @@ import Testing
     }
     #expect(left == expected)
     // Nodes that only Bonsai understands are not written.
-    #expect(small.nodes.allSatisfy { $0.attributes["open"] == nil })
+    #expect(small.nodes.allSatisfy { $0.attributes["bonsai.sampler"] == nil })
   }
 
   @Test func openSamplersThatTakeAllAreGone() throws {
     let network = try network(isPreActivated: true)
     #expect(try all.opened(in: network).closingSamplers() == network)
+  }
+
+  /// A file may hold the mark where no sampler is.
+  @Test func aMarkInTheWrongPlaceIsDropped() throws {
+    var open = try Samplers(["block1.conv1"]).opened(in: network(isPreActivated: false))
+    let sampler = try #require(open.nodes.firstIndex { $0.op == "Gather" })
+    for axis in [-9, 9] as [Int64] {
+      open.nodes[sampler].attributes["axis"] = .int(axis)
+      let closed = open.closingSamplers()
+      #expect(closed.nodes.allSatisfy { $0.attributes["bonsai.sampler"] == nil })
+      #expect(closed.nodes.count == open.nodes.count)
+    }
   }
 
   @Test func aSamplerIsOpenedAgain() throws {
