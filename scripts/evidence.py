@@ -87,6 +87,8 @@ def summary(seed, result):
             measures[f"{index + 1} {task['title']}: {name}"] = value
     if measures:
         run["measures"] = measures
+    if result.get("groups"):
+        run["kept"] = {group["name"]: group["kept"] for group in result["groups"]}
     return run
 
 
@@ -107,6 +109,8 @@ def figures(run):
         found["effective-sparsity"] = run["effectiveSparsity"]["after"]
     for name, value in run.get("measures", {}).items():
         found[name.split(": ", 1)[1]] = value
+    for name, count in run.get("kept", {}).items():
+        found[f"kept: {name}"] = count
     return found
 
 

@@ -41,7 +41,7 @@ change = lambda a, b: {{"before": a, "after": b}}
 (folder / "result.json").write_text(json.dumps({{
     "accuracy": change(0.99, 0.97 + seed / 100), "loss": change(0.1, 0.2),
     "sparsity": change(0, 0.9), "params": change(100, 100), "macs": change(10, 5),
-    "bytes": change(1, 1), "tasks": [{{"title": "train", "seconds": os.getpid() % 7,
+    "bytes": change(1, 1), "groups": [{{"name": "conv1", "size": 20, "kept": 3}}], "tasks": [{{"title": "train", "seconds": os.getpid() % 7,
                                       "measures": {{"exploration rate": 0.5}}}}]}}))
 """
 
@@ -91,6 +91,7 @@ class EvidenceTest(unittest.TestCase):
         self.assertAlmostEqual(row["deviation"], 0.01 / 2 ** 0.5)
         self.assertAlmostEqual(stored["figures"]["compression"]["mean"], 10)
         self.assertEqual(stored["figures"]["exploration rate"], {"mean": 0.5, "deviation": 0.0})
+        self.assertEqual(stored["figures"]["kept: conv1"], {"mean": 3, "deviation": 0.0})
         recipe = (self.it.RECIPES / "tiny.yaml").read_text()
         self.assertIn("evidence: docs/evidence/tiny.json\nreported:", recipe)
         self.assertEqual(self.it.with_key(recipe, "again"), recipe)

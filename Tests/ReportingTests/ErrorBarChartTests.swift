@@ -45,6 +45,13 @@ import Testing
     #expect(abs(ends[4] - y[2]) < 0.02 && ends[5] > y[1])
   }
 
+  @Test func errorsThatLieCloseFillTheHeight() {
+    // 0.40, 0.45 and 0.50 lie evenly from the axis's top to its bottom, 360 units apart.
+    let y = numbers(
+      /cy="([0-9.]+)"/, chart([(0.5, 0.6, 0), (0.3, 0.55, 0), (0.2, 0.5, 0)]).svg)
+    #expect(abs(y[2] - y[0] - 360) < 0.1 && abs(y[1] - (y[0] + y[2]) / 2) < 0.1)
+  }
+
   @Test func wordsAreEscapedAndTheFileStandsAlone() {
     let svg = chart([(0.1, 1, 0)]).svg
     #expect(svg.contains("A &amp; B") && svg.contains("a &lt;b&gt;"))

@@ -23,7 +23,8 @@ extension Penalties {
         throw .missingKey(
           at: place, key: "filters",
           expected:
-            "what structures are charged, such as filters: 1e-4; also channels, shapes, depth")
+            "what structures are charged, such as filters: 1e-4; also channels, shapes, depth, "
+            + "elements")
       }
       return GroupLasso(
         strengths, form: try settings.choice("form", default: .proximal),

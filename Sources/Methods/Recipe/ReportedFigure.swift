@@ -8,7 +8,8 @@
 /// ```
 /// `ours` names a figure of the stored runs: `accuracy`, `error`, `accuracy-change` (after less before),
 /// `sparsity`, `effective-sparsity`, `compression` (weights over those that are not zero), the fraction
-/// kept of `params`, `macs` or `bytes`, or a measure of a task. Without it the figure is only quoted.
+/// kept of `params`, `macs` or `bytes`, `kept: LAYER` (the filters or neurons of a layer that are left), or a
+/// measure of a task. Without it the figure is only quoted.
 public struct ReportedFigure: Codable, Sendable, Equatable {
   /// What it is a figure of, with the network and the setting.
   public let text: String

@@ -18,6 +18,8 @@ public struct StoredEvidence: Codable, Sendable {
     public var bytes: RunResult.Change<Int>
     /// What tasks measured, by `NUMBER TITLE: NAME`.
     public var measures: [String: Double]?
+    /// How many filters or neurons are left, by the layer that makes them; absent where none left.
+    public var kept: [String: Int]?
   }
 
   /// A figure over the runs.

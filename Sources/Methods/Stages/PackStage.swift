@@ -54,7 +54,14 @@ struct PackTask: RunTask {
       "archive bytes": Double(packed.bytes.count), "dense bytes": Double(dense),
       "rate": Double(dense) / Double(packed.bytes.count), "graph bytes": Double(packed.graphBytes),
     ]
-    for tensor in packed.tensors where tensor.isWeight {
+    let weights = packed.tensors.filter(\.isWeight)
+    if !weights.isEmpty {
+      // What papers count: weights, without biases, names and graph.
+      measures["rate of the weights"] =
+        weights.reduce(0) { $0 + $1.rate * Double($1.bytes) }
+        / Double(weights.reduce(0) { $0 + $1.bytes })
+    }
+    for tensor in weights {
       measures["\(tensor.name): bytes"] = Double(tensor.bytes)
       measures["\(tensor.name): rate"] = tensor.rate
       guard let spending = tensor.spending else { continue }

@@ -249,6 +249,7 @@ struct PruneTask: RunTask {
       run.observer.noted(
         "\(title): nothing comes of \(branches.map(\.branch).joined(separator: ", ")); removed")
     }
+    try cutDeadParts(&run)
     let samplers = stage.samplers
     if !samplers.patterns.isEmpty {
       try run.changeForm { network throws(PruningError) in try samplers.opened(in: network) }
@@ -289,6 +290,24 @@ struct PruneTask: RunTask {
     run.findings.note(
       plan, asked: stage.pruner.target, before: before, equivalence: equivalence)
     if let reason = plan.outcome.reason { run.observer.noted("\(title): \(reason)") }
+  }
+
+  /// Cuts the branches of concatenations that add nothing, where the network stays the same.
+  private func cutDeadParts(_ run: inout Run) throws {
+    var gone: [Kept] = []
+    for part in try run.network.deadParts() {
+      guard let cut = try? run.network.cut(keeping: gone + [part]),
+        try Equivalence.check(run.network, cut).holds()
+      else { continue }
+      gone.append(part)
+    }
+    guard !gone.isEmpty else { return }
+    run.masks = try run.masks.cut(keeping: gone, of: run.network)
+    run.network = try run.network.cut(keeping: gone)
+    try run.cutMarks(keeping: gone)
+    run.findings.measures["branches removed", default: 0] += Double(gone.count)
+    run.observer.noted(
+      "\(title): nothing comes of \(gone.map(\.group.name).joined(separator: ", ")); removed")
   }
 
   /// The plan, the smaller network, and the target's quantity before the first step.

@@ -30,10 +30,18 @@ extension Network {
       result.initializers[name]?.tensor = tensor
     }
     for key in plan.survivors.keys { result.annotations[key.value] = nil }
+    result.dropEmptyParts(plan.survivors)
     result.dropUnused(since: self)
     // The operators must agree with what is left.
-    do throws(NetworkError) { _ = try result.infer() } catch {
+    let types: [String: TensorType]
+    do throws(NetworkError) { types = try result.infer().types } catch {
       throw .impossibleCut(reason: "\(error)")
+    }
+    for kept in kept where kept.units.isEmpty {
+      if let reader = kept.group.members.first(where: { types[$0.value]?.shape.contains(0) == true }) {
+        throw .impossibleCut(
+          reason: "nothing would stay of '\(kept.group.name)', and '\(reader.value)' is needed")
+      }
     }
     return result
   }

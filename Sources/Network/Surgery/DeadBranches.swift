@@ -68,7 +68,7 @@ extension Network {
   }
 
   /// The values inside the network that are zero whatever the input is.
-  private var zeroValues: Set<String> {
+  var zeroValues: Set<String> {
     var zero: Set<String> = []
     func isZero(_ name: String) -> Bool {
       guard let initializer = initializers[name], initializer.role == .parameter,

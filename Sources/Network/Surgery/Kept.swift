@@ -38,6 +38,12 @@ public struct Kept: Sendable, Hashable {
     self.units = units
   }
 
+  /// Keeps nothing.
+  init(empty group: Group) {
+    self.group = group
+    units = []
+  }
+
   /// The units that leave, ascending.
   public var removed: [Int] {
     var keep = [Bool](repeating: false, count: group.size)

@@ -12,7 +12,10 @@
 //   proximal:  after each step W_g <- W_g max(0, 1 - rate strength sqrt(|g|) / ||W_g||): exact zeros.
 // A group at zero stays there under the proximal form until its step is longer than
 // rate strength sqrt(|g|). Where several structures overlap their steps are taken one after the other,
-// in the order above, which stands for the proximal operator of the sum. With momentum or Adam the step
+// in the order above, which stands for the proximal operator of the sum. A group of one weight makes the
+// plain L1 norm, sum |w|; it goes first, so that with one other structure the two steps are exactly the
+// operator of the sparse group lasso (J. M. Alvarez, M. Salzmann, "Learning the Number of Neurons in Deep
+// Networks", NIPS 2016). With momentum or Adam the step
 // is the optimizer's and the shrinking the same, which the paper leaves open: momentum m makes steps
 // 1 / (1 - m) times as long, so that the strength has to be as much higher.
 
@@ -25,10 +28,12 @@ import Training
 public struct GroupLasso: Penalty {
   public static let name = "group-lasso"
   public static let summary =
-    "filters, channels, shapes or layers go to zero whole (Wen et al. 2016)"
+    "filters, channels, shapes, layers or single weights go to zero (Wen et al. 2016)"
 
   /// What forms a group of weights.
   public enum Structure: String, Sendable, Hashable, CaseIterable {
+    /// Each weight alone: the L1 norm.
+    case elements
     /// The weights of one output: axis 0.
     case filters
     /// The weights of one input: axis 1.
@@ -41,11 +46,18 @@ public struct GroupLasso: Penalty {
     /// The axes that a group extends over in a weight of `rank` axes.
     func axes(rank: Int) -> [Int] {
       switch self {
+      case .elements: []
       case .filters: Array(1..<rank)
       case .channels: [0] + Array(2..<rank)
       case .shapes: [0]
       case .depth: Array(0..<rank)
       }
+    }
+
+    /// The norm of each group of `weight`.
+    func norms(of weight: Tensor, keepAxes: Bool = false) throws(TorchError) -> Tensor {
+      let axes = axes(rank: weight.rank)
+      return axes.isEmpty ? try weight.abs() : try weight.norm(axes, keepAxes: keepAxes)
     }
   }
 
@@ -92,9 +104,9 @@ public struct GroupLasso: Penalty {
   public func term(of model: Model, observed: [String: Tensor]) throws(TorchError) -> Tensor? {
     guard form == .gradient else { return nil }
     var sum: Tensor?
-    for (weight, axes, charge) in groups(of: model) {
+    for (weight, structure, charge) in groups(of: model) {
       // The norm's own derivative at 0 is 0; that of a square root is not.
-      let term = try weight.norm(axes).sum() * charge
+      let term = try structure.norms(of: weight).sum() * charge
       sum = try sum.map { (sum) throws(TorchError) in try sum + term } ?? term
     }
     return sum
@@ -102,8 +114,8 @@ public struct GroupLasso: Penalty {
 
   public func shrink(_ model: Model, rate: Double) throws(TorchError) {
     guard form == .proximal else { return }
-    for (weight, axes, charge) in groups(of: model) {
-      let norms = try weight.norm(axes, keepAxes: true)
+    for (weight, structure, charge) in groups(of: model) {
+      let norms = try structure.norms(of: weight, keepAxes: true)
       let kept = try (1 - norms.reciprocal() * (rate * charge)).clamp(min: 0)
       _ = try weight.multiplyInPlace(kept)
     }
@@ -114,7 +126,7 @@ public struct GroupLasso: Penalty {
     for structure in Structure.allCases where strengths[structure] != nil {
       var (zero, all) = (0, 0)
       for weight in weights(of: model) {
-        let norms = try weight.detached().norm(structure.axes(rank: weight.rank))
+        let norms = try structure.norms(of: weight.detached())
         zero += try norms.count - Int(norms.countNonzero().scalar())
         all += norms.count
       }
@@ -130,15 +142,16 @@ public struct GroupLasso: Penalty {
     }.map(\.value)
   }
 
-  /// Each weight with the axes that its groups extend over, and what a unit of their norm costs.
-  private func groups(of model: Model) -> [(weight: Tensor, axes: [Int], charge: Double)] {
+  /// Each weight with the structure of its groups, and what a unit of their norm costs.
+  private func groups(
+    of model: Model
+  ) -> [(weight: Tensor, structure: Structure, charge: Double)] {
     let weights = weights(of: model)
     return Structure.allCases.flatMap { structure in
-      guard let strength = strengths[structure] else { return [] as [(Tensor, [Int], Double)] }
+      guard let strength = strengths[structure] else { return [] as [(Tensor, Structure, Double)] }
       return weights.map { weight in
-        let axes = structure.axes(rank: weight.rank)
-        let size = axes.reduce(1) { $0 * weight.shape[$1] }
-        return (weight, axes, weighted ? strength * Double(size).squareRoot() : strength)
+        let size = structure.axes(rank: weight.rank).reduce(1) { $0 * weight.shape[$1] }
+        return (weight, structure, weighted ? strength * Double(size).squareRoot() : strength)
       }
     }
   }

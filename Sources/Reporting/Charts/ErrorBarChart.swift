@@ -3,7 +3,8 @@
 /// Accuracy against the fraction of weights (or anything else) kept, a line a method, each point with the spread of its runs.
 ///
 /// Both axes are logarithmic, the vertical one in the error, so that 99.0 and 99.1 % are told apart as
-/// well as 80 and 90 %. The picture carries its own colours and stands by itself, as a file.
+/// well as 80 and 90 %; errors that lie close together have an even axis. The picture carries its own
+/// colours and stands by itself, as a file.
 public struct ErrorBarChart: Sendable {
   /// What was measured at one setting.
   public struct Point: Sendable {
@@ -56,9 +57,7 @@ public struct ErrorBarChart: Sendable {
   public var svg: String {
     let points = series.flatMap(\.points)
     let x = Scale.logarithmic(points.map(\.kept), count: 6)
-    let y = Scale.logarithmic(
-      points.flatMap { [1 - $0.accuracy - $0.deviation, 1 - $0.accuracy + $0.deviation] }
-        .map { min(1, max($0, Self.least)) }, count: 8)
+    let y = Self.errorScale(points)
     func across(_ kept: Double) -> Double {
       Self.left + (1 - x.position(of: kept)) * Self.width
     }
@@ -77,7 +76,8 @@ public struct ErrorBarChart: Sendable {
       parts.append(
         Drawing.line(
           Self.left, down(1 - tick), Self.left + Self.width, down(1 - tick), style: "grid"))
-      let digits = tick < 0.0099 ? 2 : tick < 0.099 ? 1 : 0
+      let fine = tick < 0.0099 ? 2 : tick < 0.099 ? 1 : 0
+      let digits = y.isLogarithmic ? fine : max(0, y.decimals - 2)
       parts.append(
         Drawing.text(
           Format.percent(1 - tick, digits: digits), x: Self.left - 6, y: down(1 - tick) + 4,
@@ -115,6 +115,17 @@ public struct ErrorBarChart: Sendable {
         "role": "img", "aria-label": "\(title): \(description.joined(separator: "; "))",
       ], parts
     ).rendered
+  }
+
+  /// The axis of the errors: logarithmic where the largest is over four times the least.
+  private static func errorScale(_ points: [Point]) -> Scale {
+    let errors = points.flatMap {
+      [1 - $0.accuracy - $0.deviation, 1 - $0.accuracy + $0.deviation]
+    }.map { min(1, max($0, least)) }
+    guard let most = errors.max(), let fewest = errors.min(), most <= 4 * fewest else {
+      return .logarithmic(errors, count: 8)
+    }
+    return .linear(errors, count: 8)
   }
 
   private func curve(

@@ -191,6 +191,26 @@ import Training
     let left = Dictionary(uniqueKeysWithValues: plan.kept.map { ($0.group.name, $0.units.count) })
     #expect(left == ["stem": 4, "wide": 3, "narrow": 1], "one unit stays of what has none left")
     #expect(try Equivalence.check(masked, masked.cut(keeping: plan.kept)).holds())
+
+    // As a branch that gives nothing it leaves whole, and the join has one input.
+    let dead = try masked.deadParts()
+    #expect(dead.map(\.group.name) == ["narrow"])
+    let cut = try masked.cut(keeping: dead)
+    #expect(try Equivalence.check(masked, cut).maxAbsDiff == 0)
+    #expect(!cut.initializers.keys.contains { $0.hasPrefix("narrow") || $0.hasPrefix("norm") })
+    #expect(cut.initializers["fc.weight"]?.tensor.shape == [10, 3])
+    #expect(cut.nodes.first { $0.op == "Concat" }?.inputs.count == 1)
+  }
+
+  @Test func nothingStaysOnlyOfWhatAConcatenationCanDoWithout() throws {
+    let network = try blocks()
+    let coupling = try network.coupling()
+    #expect(try network.deadParts().isEmpty)
+    for group in coupling.groups {
+      #expect(throws: NetworkError.self) {
+        try network.cut(keeping: [Kept.nothing(of: group)])
+      }
+    }
   }
 
   @Test func masksReachZeroWithoutLabelsAndTheirUnitsAreCut() throws {

@@ -75,6 +75,7 @@ import Training
       let (o, i, place) = (index / inner / shape[1], index / inner % shape[1], index % inner)
       let key =
         switch structure {
+        case .elements: [index]
         case .filters: [o]
         case .channels: [i]
         case .shapes: [i, place]
@@ -155,6 +156,33 @@ import Training
       if factor == 0 { #expect(w[rows].allSatisfy { $0 == 0 }) }
     }
     #expect(shrunk > 0 && shrunk < 7)
+  }
+
+  @Test func elementsAndFiltersMakeTheSparseGroupLasso() throws {
+    // prox of c sum |w| + d sum_o ||W[o]||: first S(w, c), then rows shrunk by d over their norm.
+    let model = try model()
+    let name = "conv.weight"
+    let before = try values(name, in: model)
+    let penalty = GroupLasso([.elements: 0.1, .filters: 0.05], weights: [name])
+    try withoutGradients { try penalty.shrink(model, rate: 0.5) }
+    let after = try values(name, in: model)
+    let width = 9
+    var zeros = 0
+    for row in 0..<before.count / width {
+      let soft = before[row * width..<(row + 1) * width].map { value in
+        (value < 0 ? -1 : 1) * max(0, abs(value) - 0.05)
+      }
+      let norm = soft.reduce(0) { $0 + $1 * $1 }.squareRoot()
+      let factor = norm == 0 ? 0 : max(0, 1 - 0.5 * 0.05 * 3 / norm)
+      for (index, value) in soft.enumerated() {
+        #expect(abs(after[row * width + index] - factor * value) < 1e-9)
+        if value == 0 { zeros += 1 }
+      }
+    }
+    #expect(zeros > 0 && zeros < before.count)
+    let measures = try penalty.measures(of: model)
+    #expect(measures["elements in all"] == Double(before.count))
+    #expect((measures["elements zero"] ?? 0) >= Double(zeros))
   }
 
   @Test func onlyTheProximalFormMakesZeros() throws {
