@@ -38,7 +38,8 @@ extension Network {
       throw .impossibleCut(reason: "\(error)")
     }
     for kept in kept where kept.units.isEmpty {
-      if let reader = kept.group.members.first(where: { types[$0.value]?.shape.contains(0) == true }) {
+      if let reader = kept.group.members.first(where: { types[$0.value]?.shape.contains(0) == true }
+      ) {
         throw .impossibleCut(
           reason: "nothing would stay of '\(kept.group.name)', and '\(reader.value)' is needed")
       }
