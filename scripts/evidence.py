@@ -72,15 +72,25 @@ def apply(program, path, seed, folder, options):
     result = json.loads((folder / "result.json").read_text())
     say(f"seed {seed}: accuracy {result.get('accuracy', {}).get('after', float('nan')):.4f}, "
         f"sparsity {result['sparsity']['after']:.4f}")
-    return summary(seed, result)
+    return summary(seed, result, least_error(folder / "metrics.jsonl"))
 
 
-def summary(seed, result):
+def least_error(path):
+    """The least test error after any epoch of the last training, which some papers report; None without one."""
+    lines = [json.loads(line) for line in path.read_text().splitlines()] if path.is_file() else []
+    tested = [line for line in lines if line.get("testAccuracy") is not None]
+    last = [line["testAccuracy"] for line in tested if line["taskIndex"] == tested[-1]["taskIndex"]]
+    return round(1 - max(last), 6) if last else None
+
+
+def summary(seed, result, least=None):
     """What is kept of one run."""
     run = {"seed": seed, "seconds": round(sum(t["seconds"] for t in result["tasks"]), 1)}
     for name in CHANGES:
         if result.get(name) is not None:
             run[name] = result[name]
+    if least is not None:
+        run["leastError"] = least
     measures = {}
     for index, task in enumerate(result["tasks"]):
         for name, value in (task.get("measures") or {}).items():
@@ -98,6 +108,8 @@ def figures(run):
     if "accuracy" in run:
         found["accuracy"] = run["accuracy"]["after"]
         found["error"] = 1 - run["accuracy"]["after"]
+        if "leastError" in run:
+            found["least-error"] = run["leastError"]
         found["accuracy-change"] = run["accuracy"]["after"] - run["accuracy"]["before"]
     for name in ("params", "macs", "bytes"):
         if run[name]["before"]:

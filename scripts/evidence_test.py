@@ -37,6 +37,11 @@ seed = int(sys.argv[sys.argv.index("--seed") + 1])
 (folder / "recipe.yaml").write_text(pathlib.Path(sys.argv[2]).read_text())
 if os.environ.get("DIES"):
     sys.exit(3)
+(folder / "metrics.jsonl").write_text("".join(json.dumps(line) + "\\n" for line in (
+    {{"kind": "epoch", "taskIndex": 0, "testAccuracy": 0.999}},
+    {{"kind": "epoch", "taskIndex": 2, "testAccuracy": 0.9925}},
+    {{"kind": "step", "taskIndex": 2, "accuracy": 1}},
+    {{"kind": "epoch", "taskIndex": 2, "testAccuracy": 0.98}})))
 change = lambda a, b: {{"before": a, "after": b}}
 (folder / "result.json").write_text(json.dumps({{
     "accuracy": change(0.99, 0.97 + seed / 100), "loss": change(0.1, 0.2),
@@ -91,6 +96,7 @@ class EvidenceTest(unittest.TestCase):
         self.assertAlmostEqual(row["deviation"], 0.01 / 2 ** 0.5)
         self.assertAlmostEqual(stored["figures"]["compression"]["mean"], 10)
         self.assertEqual(stored["figures"]["exploration rate"], {"mean": 0.5, "deviation": 0.0})
+        self.assertEqual(stored["figures"]["least-error"]["mean"], 0.0075)
         self.assertEqual(stored["figures"]["kept: conv1"], {"mean": 3, "deviation": 0.0})
         recipe = (self.it.RECIPES / "tiny.yaml").read_text()
         self.assertIn("evidence: docs/evidence/tiny.json\nreported:", recipe)

@@ -15,21 +15,23 @@ extension Penalties {
     case SaliencyL1.name:
       return SaliencyL1(strength: try settings.double("strength", default: 1e-8))
     case GroupLasso.name:
+      let form = try settings.choice("form", default: GroupLasso.Form.proximal)
+      let weighted = try settings.bool("weighted", default: true)
+      let weights = try patterns("weights", settings)
       var strengths: [GroupLasso.Structure: Double] = [:]
       for structure in GroupLasso.Structure.allCases {
         strengths[structure] = try settings.positive(structure.rawValue)
       }
       guard !strengths.isEmpty else {
+        // A name that is written wrong is the likelier reason.
+        try settings.finish()
         throw .missingKey(
           at: place, key: "filters",
           expected:
             "what structures are charged, such as filters: 1e-4; also channels, shapes, depth, "
             + "elements")
       }
-      return GroupLasso(
-        strengths, form: try settings.choice("form", default: .proximal),
-        weighted: try settings.bool("weighted", default: true),
-        weights: try patterns("weights", settings))
+      return GroupLasso(strengths, form: form, weighted: weighted, weights: weights)
     default:
       guard let type = all.first(where: { $0.name == name }) else {
         throw .value(

@@ -6,7 +6,8 @@
 /// reported:
 ///   - {text: "LeNet-300-100, 95 % of the weights zero, test error", value: 0.016, ours: error}
 /// ```
-/// `ours` names a figure of the stored runs: `accuracy`, `error`, `accuracy-change` (after less before),
+/// `ours` names a figure of the stored runs: `accuracy`, `error`, `least-error` (after the best epoch of the last
+/// training, which some papers report), `accuracy-change` (after less before),
 /// `sparsity`, `effective-sparsity`, `compression` (weights over those that are not zero), the fraction
 /// kept of `params`, `macs` or `bytes`, `kept: LAYER` (the filters or neurons of a layer that are left), or a
 /// measure of a task. Without it the figure is only quoted.

@@ -11,6 +11,8 @@ public struct StoredEvidence: Codable, Sendable {
     public var seconds: Double
     public var accuracy: RunResult.Change<Double>?
     public var loss: RunResult.Change<Double>?
+    /// The least test error after any epoch of the last training; absent where none was tested.
+    public var leastError: Double?
     public var sparsity: RunResult.Change<Double>
     public var effectiveSparsity: RunResult.Change<Double>?
     public var params: RunResult.Change<Int>
