@@ -192,6 +192,23 @@ import Testing
     #expect(rest.initializers["c.weight"]?.tensor.shape == [2, 4, 1, 1])
   }
 
+  @Test func aKnownConditionPicksChannels() throws {
+    var (b, x) = try Self.start(5)
+    let condition = b.tensor(
+      "condition", try TensorData([true, false, true, true], shape: [4]), role: .constant)
+    x = try b.add("Compress", name: "pick", [x, condition], ["axis": .int(1)])
+    let network = try b.finish(b.flatten(b.conv("c", x, 2, kernel: 1)))
+    let coupling = try network.coupling()
+    let consumed = coupling.groups.filter { !$0.consumers.isEmpty }
+    #expect(consumed.map(\.size).reduce(0, +) == 3 && consumed.allSatisfy { $0.frozen.isEmpty })
+    let pair = try #require(consumed.first { $0.size == 2 })
+    let small = try network.cut(keeping: [Kept(pair, units: [1])])
+    #expect(small.initializers["a.weight"]?.tensor.shape == [4, 3, 1, 1])
+    #expect(small.initializers["c.weight"]?.tensor.shape == [2, 2, 1, 1])
+    let written = try #require(small.initializers[small.nodes[1].inputs[1]]?.tensor)
+    #expect(written.type == .bool && written.integers == [1, 0, 1])
+  }
+
   private static func everySecond(_ axes: [Int]) throws -> Network {
     var (b, x) = try start(8)
     let lists = [

@@ -140,6 +140,8 @@ import Testing
     Case(SingleNode("ArgMax", [[2, 3]], ["axis": .int(1), "keepdims": .int(0)]), [2]),
     Case(SingleNode("Gather", [[10, 4], [2, 5]]), [2, 5, 4]),
     Case(SingleNode("Gather", [[3, 4]], lists: [[1, -1]], ["axis": .int(1)]), [3, 2]),
+    Case(SingleNode("Compress", [[3, 4]], lists: [[1, 0, 1]], ["axis": .int(1)]), [3, 2]),
+    Case(SingleNode("Compress", [[3, 4]], lists: [[0, 1, 0, 0, 1]]), [2]),
     Case(SingleNode("TopK", [[2, 9]], lists: [[3]], outputs: 2), [2, 3]),
     Case(SingleNode("Shape", [[2, 9, 4]], ["start": .int(-2)]), [2]),
     Case(SingleNode("ConstantOfShape", [], lists: [[2, 3]]), [2, 3]),

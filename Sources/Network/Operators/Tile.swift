@@ -55,9 +55,9 @@ enum Tile: Operator {
   }
 }
 
-/// The slices along an axis where a condition holds; how many there are depends on the data.
+/// What is chosen by the values of the data; how much that is depends on them.
 enum Selection: Operator {
-  static let names = ["Compress", "NonMaxSuppression", "Unique"]
+  static let names = ["NonMaxSuppression", "Unique"]
 
   static func infer(_ node: NodeView) throws(NetworkError) -> [TensorType?] {
     throw .unknownShape(
