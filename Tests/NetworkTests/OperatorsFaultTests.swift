@@ -65,7 +65,8 @@ import Testing
     Case(SingleNode("Pad", [[2, 3]], lists: [[0, 1, 0]]), "two counts"),
     Case(SingleNode("Pad", [[2, 3]], lists: [[0, -4, 0, 0]]), "impossible shape"),
     Case(SingleNode("Gather", [[3]], lists: [[3]]), "no index 3"),
-    Case(SingleNode("Compress", [[3]], lists: [[1, 0, 0, 1]], ["axis": .int(0)]), "is longer than"),
+    Case(
+      SingleNode("Compress", [[3]], lists: [[1, 0, 0, 1]], ["axis": .int(0)]), "is longer than"),
     Case(SingleNode("Compress", [[3], [3]]), "depends on the data"),
     Case(SingleNode("Cast", [[3]], ["to": .int(99)]), "no element type"),
     Case(SingleNode("TopK", [[3]], lists: [[4]]), "cannot be taken"),

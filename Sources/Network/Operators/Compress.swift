@@ -17,7 +17,8 @@ enum Compress: Operator {
     let axis = try axis(node, data.shape)
     let extent = axis.map { data.shape[$0] } ?? data.shape.reduce(1, *)
     guard condition.count <= extent else {
-      throw node.invalid("a condition of \(condition.count) is longer than the \(extent) it chooses from")
+      throw node.invalid(
+        "a condition of \(condition.count) is longer than the \(extent) it chooses from")
     }
     let count = condition.count { $0 != 0 }
     guard let axis else { return [try node.output(data.element, [count])] }

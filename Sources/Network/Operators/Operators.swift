@@ -6,7 +6,8 @@ public enum Operators {
   static let all: [any Operator.Type] = [
     AffineGrid.self, ArgumentReduction.self, Attention.self, BatchNormalization.self,
     Broadcasting.self, Cast.self, CenterCropPad.self, ColumnToImage.self,
-    Compress.self, Concat.self, Constant.self, ConstantOfShape.self, Conv.self, ConvTranspose.self, CosineWindow.self,
+    Compress.self, Concat.self, Constant.self, ConstantOfShape.self, Conv.self, ConvTranspose.self,
+    CosineWindow.self,
     CumulativeSum.self, DFT.self, DepthToSpace.self, Dropout.self, DynamicQuantization.self,
     Einsum.self, Elementwise.self, Expand.self, Flatten.self, Gather.self, GatherElements.self,
     GatherND.self, Gemm.self, GlobalPooling.self, GridSample.self, GroupNormalization.self,
