@@ -77,7 +77,7 @@ struct Run: ParsableCommand {
   func run() throws {
     let folder = WorkFolder()
     let mutator = try stream.mutator(in: folder.path)
-    guard let trial = Trials.named(stream.trial, folder: folder.path) else {
+    guard let trial = try Trials.named(stream.trial, folder: folder.path) else {
       throw FuzzError.noSuchTrial(stream.trial)
     }
     var worker = ["work", stream.trial, "--count", "\(stream.count)", "--seed", "\(stream.seed)"]
@@ -113,7 +113,7 @@ struct Work: ParsableCommand {
     guard let progress = Progress(path: "\(folder)/progress") else {
       throw FuzzError.folder(folder)
     }
-    guard let trial = Trials.named(stream.trial, folder: folder) else {
+    guard let trial = try Trials.named(stream.trial, folder: folder) else {
       throw FuzzError.noSuchTrial(stream.trial)
     }
     let mutator = try stream.mutator(in: folder)
@@ -149,7 +149,7 @@ struct Try: ParsableCommand {
 
   func run() throws {
     let folder = WorkFolder()
-    guard let trial = Trials.named(trial, folder: folder.path) else {
+    guard let trial = try Trials.named(trial, folder: folder.path) else {
       throw FuzzError.noSuchTrial(trial)
     }
     Self.limitMemory()

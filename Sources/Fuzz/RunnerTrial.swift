@@ -18,6 +18,9 @@
 
     private static let mostElements = 1 << 20
 
+    /// A trial of the engine, which must be there: without it nothing would be run, and nothing found.
+    init() throws { _ = try Tensor.ones([1]) }
+
     func run(_ path: String, number: Int) -> Int {
       guard let network = try? ONNXModel(path: path).network else { return 0 }
       guard let inference = try? network.infer() else { return 1 }

@@ -18,11 +18,13 @@ enum Trials {
   static let names = ["planner", "runner", "files"]
 
   /// The trial called `name`, working in `folder`; `nil` where this build does not have it.
-  static func named(_ name: String, folder: String) -> (any Trial)? {
+  ///
+  /// - Throws: why it cannot run here.
+  static func named(_ name: String, folder: String) throws -> (any Trial)? {
     switch name {
     case "planner": return PlannerTrial(folder: folder)
     #if canImport(Execution)
-      case "runner": return RunnerTrial()
+      case "runner": return try RunnerTrial()
       case "files": return FilesTrial(folder: folder)
     #endif
     default: return nil
