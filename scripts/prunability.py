@@ -605,8 +605,13 @@ def facts(options, versions, records):
         other = EXPORTERS[next(r["export"]["exporter"] for r in records
                                if "first" in r.get("export", {}))]
         instead = f" What that does not take, {other} does: {'; '.join(others)}."
-    cores = {r["measure"]["cores"] for r in records if "cores" in r.get("measure", {})}
-    load = (f" Measured on {max(cores)} of the cores; the load average was "
+    cores = {r["key"].split("/")[1]: r["measure"]["cores"]
+             for r in records if "cores" in r.get("measure", {})}
+    usual = statistics.mode(cores.values()) if cores else 0
+    unusual = {count: [name for name, found in cores.items() if found == count]
+               for count in sorted(set(cores.values()) - {usual})}
+    apart = "".join(f", on {count} {', '.join(names)}" for count, names in unusual.items())
+    load = (f" Measured on {usual} of the cores{apart}; the load average was "
             f"{statistics.median(loads):.1f} in the median.") if loads and cores else ""
     return [f"Exported by {EXPORTERS[options.exporter]}, opset 18, weights drawn at random and batch normalisation's "
             "statistics set to those of the activations. Options: "
