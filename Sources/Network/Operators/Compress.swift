@@ -15,7 +15,7 @@ enum Compress: Operator {
         value: node.node.outputs.first ?? node.node.label, reason: "it depends on the data")
     }
     let axis = try axis(node, data.shape)
-    let extent = axis.map { data.shape[$0] } ?? data.shape.reduce(1, *)
+    let extent = axis.map { data.shape[$0] } ?? data.shape.elementCount ?? .max
     guard condition.count <= extent else {
       throw node.invalid(
         "a condition of \(condition.count) is longer than the \(extent) it chooses from")
