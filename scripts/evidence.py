@@ -57,11 +57,12 @@ def apply(program, path, seed, folder, options):
         stored = folder / "recipe.yaml"
         resumes = (folder / "checkpoint/run.json").is_file() and stored.is_file() \
             and stored.read_text() == recipe
+        folder.parent.mkdir(parents=True, exist_ok=True)
         if not resumes:
             shutil.rmtree(folder, ignore_errors=True)
-        folder.parent.mkdir(parents=True, exist_ok=True)
         command = [str(program), "apply", str(path), "--seed", str(seed), "--run", str(folder),
                    "--no-latency", "--device", options.device] + (["--resume"] if resumes else [])
+            pathlib.Path(f"{folder}.commit").write_text(git("rev-parse", "HEAD") + "\n")
         say(f"seed {seed}: {'going on' if resumes else 'begun'} in {folder}")
         with open(f"{folder}.log", "w") as log:
             ended = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
@@ -161,6 +162,14 @@ def timeless(evidence):
     return kept
 
 
+def commit(folders):
+    """The commits that the runs in `folders` began at; that of today where a run doesn't say."""
+    files = [pathlib.Path(f"{folder}.commit") for folder in folders]
+    today = git("rev-parse", "HEAD")
+    return ", ".join(dict.fromkeys(
+        file.read_text().strip() if file.is_file() else today for file in files))
+
+
 def git(*words):
     done = subprocess.run(("git", *words), cwd=ROOT, capture_output=True, text=True)
     return done.stdout.strip() if done.returncode == 0 else ""
@@ -207,7 +216,7 @@ def gather(options):
     return {
         "recipe": options.recipe,
         "command": f"make evidence RECIPE={options.recipe} SEEDS={seeds}",
-        "commit": git("rev-parse", "HEAD"),
+        "commit": commit(folders / f"seed-{seed}" for seed in options.seeds),
         "digest": digest(path.read_text()),
         "machine": {"cores": os.cpu_count(), "processes": options.processes,
                     "threads": options.threads, "device": options.device},

@@ -112,6 +112,16 @@ class EvidenceTest(unittest.TestCase):
         calls = [(self.root / f".evidence/tiny/seed-{s}/calls").read_text() for s in (1, 2)]
         self.assertEqual(calls[0], "x", "a whole run is not done again")
 
+    def test_the_commit_is_that_at_which_a_run_began(self):
+        self.run_it()
+        folders = [self.root / f".evidence/tiny/seed-{seed}" for seed in (1, 2)]
+        self.assertTrue(all(pathlib.Path(f"{folder}.commit").is_file() for folder in folders))
+        for folder, name in zip(folders, ("old", "new")):
+            pathlib.Path(f"{folder}.commit").write_text(name + "\n")
+        self.run_it()
+        self.assertEqual(self.it.commit(folders), "old, new")
+        self.assertEqual(self.it.commit(folders[:1] * 2), "old")
+
     def test_a_changed_recipe_is_run_anew(self):
         self.run_it()
         path = self.it.RECIPES / "tiny.yaml"
