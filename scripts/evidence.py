@@ -60,9 +60,9 @@ def apply(program, path, seed, folder, options):
         folder.parent.mkdir(parents=True, exist_ok=True)
         if not resumes:
             shutil.rmtree(folder, ignore_errors=True)
+            pathlib.Path(f"{folder}.commit").write_text(git("rev-parse", "HEAD") + "\n")
         command = [str(program), "apply", str(path), "--seed", str(seed), "--run", str(folder),
                    "--no-latency", "--device", options.device] + (["--resume"] if resumes else [])
-            pathlib.Path(f"{folder}.commit").write_text(git("rev-parse", "HEAD") + "\n")
         say(f"seed {seed}: {'going on' if resumes else 'begun'} in {folder}")
         with open(f"{folder}.log", "w") as log:
             ended = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
