@@ -157,16 +157,16 @@ def beside(reported, means):
 
 def timeless(evidence):
     """The evidence without what differs from one rerun to the next."""
-    kept = {k: v for k, v in evidence.items() if k not in ("seconds", "commit", "machine")}
+    kept = {k: v for k, v in evidence.items() if k not in ("seconds", "commits", "machine")}
     kept["runs"] = [{k: v for k, v in run.items() if k != "seconds"} for run in evidence["runs"]]
     return kept
 
 
-def commit(folders):
+def commits(folders):
     """The commits that the runs in `folders` began at; that of today where a run doesn't say."""
     files = [pathlib.Path(f"{folder}.commit") for folder in folders]
     today = git("rev-parse", "HEAD")
-    return ", ".join(dict.fromkeys(
+    return list(dict.fromkeys(
         file.read_text().strip() if file.is_file() else today for file in files))
 
 
@@ -216,7 +216,7 @@ def gather(options):
     return {
         "recipe": options.recipe,
         "command": f"make evidence RECIPE={options.recipe} SEEDS={seeds}",
-        "commit": commit(folders / f"seed-{seed}" for seed in options.seeds),
+        "commits": commits(folders / f"seed-{seed}" for seed in options.seeds),
         "digest": digest(path.read_text()),
         "machine": {"cores": os.cpu_count(), "processes": options.processes,
                     "threads": options.threads, "device": options.device},

@@ -119,8 +119,8 @@ class EvidenceTest(unittest.TestCase):
         for folder, name in zip(folders, ("old", "new")):
             pathlib.Path(f"{folder}.commit").write_text(name + "\n")
         self.run_it()
-        self.assertEqual(self.it.commit(folders), "old, new")
-        self.assertEqual(self.it.commit(folders[:1] * 2), "old")
+        self.assertEqual(self.it.commits(folders), ["old", "new"])
+        self.assertEqual(self.it.commits(folders[:1] * 2), ["old"])
 
     def test_a_changed_recipe_is_run_anew(self):
         self.run_it()

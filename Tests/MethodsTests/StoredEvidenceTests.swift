@@ -39,7 +39,8 @@ import Testing
     #expect(path == "docs/evidence/\(name).json")
     let file = Self.root.appendingPathComponent(path).path
     let evidence = try #require(try StoredEvidence.read(file), "\(path) is not there")
-    #expect(evidence.recipe == name && !evidence.runs.isEmpty && evidence.commit.count == 40)
+    #expect(evidence.recipe == name && !evidence.runs.isEmpty && !evidence.commits.isEmpty)
+    #expect(evidence.commits.allSatisfy { $0.count == 40 && $0.allSatisfy(\.isHexDigit) })
     #expect(Set(evidence.runs.map(\.seed)).count == evidence.runs.count)
     let after = evidence.runs.compactMap(\.accuracy?.after)
     if let accuracy = evidence.figures["accuracy"] {

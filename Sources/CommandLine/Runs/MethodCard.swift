@@ -54,7 +54,7 @@ struct MethodCard: CustomStringConvertible {
     return """
       \(path)\(change)
       \(evidence.command), \(Format.duration(evidence.seconds)) of computing on \
-      \(evidence.machine.cores) cores, commit \(evidence.commit.prefix(10))
+      \(evidence.machine.cores) cores, commit \(evidence.commits.map { String($0.prefix(10)) }.joined(separator: ", "))
       """
   }
 

@@ -50,7 +50,8 @@ public struct StoredEvidence: Codable, Sendable {
 
   public var recipe: String
   public var command: String
-  public var commit: String
+  /// The commits of the program at which the runs began, each once.
+  public var commits: [String]
   /// The checksum of what the recipe did; see ``Recipe/digest``.
   public var digest: String
   public var machine: Machine
