@@ -57,6 +57,10 @@ extension Pruner {
           + "the same shape save no \(target.quantity.unit); use granularity filter, or sparsity=")
     }
     let candidates = try candidates(of: network, after: earlier, on: calibration)
+    try allocation.check(candidates)
+    if case (.sparsity, .fraction(let sparsity)) = (target.quantity, target.amount) {
+      try allocation.check(candidates, reaching: sparsity)
+    }
     if let granularity {
       guard target.quantity != .effectiveSparsity else {
         throw .combination(

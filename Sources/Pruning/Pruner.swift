@@ -113,6 +113,7 @@ public struct Pruner: Sendable {
       candidates.append(
         try Candidate(name: group.name, scores: scores.map { Float($0) }, blocks: group.blocks))
     }
+    try allocation.check(candidates)
     let allowed = Set(groups.map(\.name))
     return Budget(
       network: network, inference: inference, before: cost, coupling: coupling, groups: groups,

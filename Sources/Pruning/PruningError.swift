@@ -22,6 +22,8 @@ public enum PruningError: Error, Sendable {
   case impossibleBudget(target: String, least: Double, unit: String, reason: String)
   /// A name to exclude fits nothing.
   case excludesNothing(pattern: String, known: [String])
+  /// What an allocation states a part for is the name of nothing.
+  case allocatesNothing(allocation: String, pattern: String, known: [String])
   /// There is nothing that could be pruned.
   case nothingToPrune(reason: String)
   /// A setting of a part has a value that it cannot have.
@@ -72,6 +74,9 @@ extension PruningError: CustomStringConvertible {
         + "\(unit); \(reason)"
     case .excludesNothing(let pattern, let known):
       "nothing is called '\(pattern)', so it cannot be excluded; known: "
+        + known.prefix(20).joined(separator: ", ") + (known.count > 20 ? ", ..." : "")
+    case .allocatesNothing(let allocation, let pattern, let known):
+      "nothing that is pruned is called '\(pattern)', for which \(allocation) states a part; known: "
         + known.prefix(20).joined(separator: ", ") + (known.count > 20 ? ", ..." : "")
     case .nothingToPrune(let reason):
       "there is nothing to prune: \(reason)"

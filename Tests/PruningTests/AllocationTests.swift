@@ -48,7 +48,34 @@ import Testing
     #expect(table.counts(removing: whole, from: parts) == [8, 25, 10])
     #expect(table.counts(removing: whole / 2, from: parts) == [54, 37, 10])
     #expect(table.counts(removing: 0, from: parts) == [100, 50, 10])
-    #expect(table.counts(removing: 1, from: parts)[2] == 10)
+    #expect(table.counts(removing: 1, from: parts) == [8, 25, 10])
+    #expect(table.most(of: parts) == whole)
+  }
+
+  @Test func statedNamesAreThoseOfCandidates() throws {
+    let parts = try candidates([100, 50].map { [Float](repeating: 1, count: $0) })
+    try PerLayer([("0", 0.1), ("*", 0.5)]).check(parts)
+    try Uniform(rate: 0.2, rates: [("1", 0.1)]).check(parts)
+    let tables: [any Allocation] = [
+      PerLayer([("0", 0.1), ("fc2", 0.5)]), try Uniform(rate: 0.2, rates: [("fc2", 0.1)]),
+    ]
+    for table in tables {
+      let error = #expect(throws: PruningError.self) { try table.check(parts) }
+      #expect("\(try #require(error))".contains("'fc2'"))
+    }
+  }
+
+  @Test func sparsitiesBeyondTheStatedDensitiesAreRefused() throws {
+    let parts = try candidates([100, 100].map { [Float](repeating: 1, count: $0) })
+    let table = PerLayer([("0", 0.1), ("1", 0.3)])
+    for sparsity in [0, 0.5, 0.8, 0.801] { try table.check(parts, reaching: sparsity) }
+    for sparsity in [0.81, 0.95] {
+      let error = #expect(throws: PruningError.self) {
+        try table.check(parts, reaching: sparsity)
+      }
+      #expect("\(try #require(error))".contains("0.8 of the weights"))
+    }
+    try Global().check(parts, reaching: 1)
   }
 
   @Test(arguments: [Global() as any Allocation, Uniform()])

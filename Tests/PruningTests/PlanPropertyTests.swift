@@ -140,5 +140,9 @@ import Testing
     ] {
       #expect(text.contains(word), "\(text)")
     }
+    let table = Pruner(
+      allocation: PerLayer([(pattern, 0.5)]), target: try Target(parsing: "params=0.001"))
+    let stated = #expect(throws: PruningError.self) { try table.plan(for: network) }
+    #expect("\(try #require(stated))".contains("what per-layer states"))
   }
 }

@@ -19,11 +19,46 @@ public protocol Allocation: Sendable {
   /// ``counts(removing:from:)`` of the same candidates for many fractions; what does not depend on
   /// the fraction is worked out once.
   func curve(of candidates: [Candidate]) -> (_ fraction: Double) -> [Int]
+
+  /// The names, or patterns of names, for which it states something; each is to fit a candidate.
+  var patterns: [String] { get }
+
+  /// The fraction of all units that can leave by it.
+  func most(of candidates: [Candidate]) -> Double
 }
 
 extension Allocation {
+  public var patterns: [String] { [] }
+
+  public func most(of candidates: [Candidate]) -> Double { 1 }
+
   public func curve(of candidates: [Candidate]) -> (_ fraction: Double) -> [Int] {
     { counts(removing: $0, from: candidates) }
+  }
+}
+
+extension Allocation {
+  /// Refuses what is stated for names that nobody has.
+  ///
+  /// - Throws: ``PruningError/allocatesNothing(allocation:pattern:known:)``.
+  func check(_ candidates: [Candidate]) throws(PruningError) {
+    for pattern in patterns
+    where !candidates.contains(where: { Exclusions.fits(pattern, parameter: $0.name) }) {
+      throw .allocatesNothing(
+        allocation: Self.name, pattern: pattern, known: candidates.map(\.name))
+    }
+  }
+
+  /// Refuses a sparsity that leaves more than a hundredth fewer weights than the allocation can.
+  ///
+  /// - Throws: ``PruningError/combination(_:)``.
+  func check(_ candidates: [Candidate], reaching sparsity: Double) throws(PruningError) {
+    let most = most(of: candidates)
+    guard 1 - most > (1 - sparsity) * (1 + BudgetOutcome.tolerance) else { return }
+    throw .combination(
+      "the sparsity \(sparsity) cannot be met: by what \(Self.name) states, a fraction of "
+        + "\(BudgetOutcome.number(most)) of the weights leaves at the most; state less for the layers "
+        + "to keep, or ask for less sparsity")
   }
 }
 

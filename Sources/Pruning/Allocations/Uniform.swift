@@ -41,6 +41,8 @@ public struct Uniform: Allocation {
     self.rates = rates
   }
 
+  public var patterns: [String] { rates.map(\.pattern) }
+
   public func counts(removing fraction: Double, from candidates: [Candidate]) -> [Int] {
     candidates.map { candidate in
       let size = candidate.scores.count

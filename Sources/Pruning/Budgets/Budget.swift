@@ -251,6 +251,10 @@ struct Budget {
       let why = first.frozen.first.map { ", '\(first.name)' because \($0)" } ?? ""
       held.append("\(Self.listed(coupling.frozen)) that must stay whole\(why)")
     }
+    if pruner.allocation.most(of: candidates) < 1 {
+      let without = try least(groups, rules)
+      held.append("what \(type(of: pruner.allocation).name) states (\(without) without it)")
+    }
     held.append("one unit of each of the \(groups.count) groups at the least")
     return "what holds it there: \(held.joined(separator: "; ")); ask for more, or allow more"
   }
