@@ -38,6 +38,9 @@ import Testing
     (
       "      criterion: grasp\n      calibration: {per-class: 2, batch: 4}", "leave one of them out"
     ),
+    ("      schedule: {cubic: {steps: 5, initial: 0.4}}", ""),
+    ("      schedule: {cubic: {steps: 5, initial: 0.95}}", "stages[0].prune.schedule"),
+    ("      schedule: {cubic: {steps: 5, initial: 0.95}}", "after step 1 of 5"),
   ])
   func settingsAreReadAndWrongOnesSaidWithLineAndKey(lines: String, expected: String) {
     let found = error(lines)

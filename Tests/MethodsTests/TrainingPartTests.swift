@@ -84,6 +84,10 @@ import Testing
       ["schedule", "[0, 1)", "1.0"]
     ),
     (
+      "gradual-pruning: {sparsity: 0.5, schedule: {cubic: {initial: 0.6}}}",
+      ["r.yaml:9", "schedule", "after step 1"]
+    ),
+    (
       "gradual-pruning: {sparsity: 0.5, schedule: {one-shot: {steps: 3}}}", ["'steps' is not known"]
     ),
     ("network-surgery: {gamma: 1}", ["'thresholds' is missing", "standard deviations"]),

@@ -131,6 +131,17 @@ import Testing
     #expect(schedule.removed(after: 2, target: 0) == 0)
   }
 
+  @Test func noStepGoesBeyondTheTarget() throws {
+    let schedule = try Cubic(steps: 3, initial: 0.6)
+    for kept in [0.4, 0.2, 0] { try schedule.check(keeping: kept) }
+    let error = #expect(throws: PruningError.self) { try schedule.check(keeping: 0.5) }
+    #expect("\(try #require(error))".contains("after step 1 of 3"))
+    for kept in [0, 0.3, 1] {
+      try OneShot().check(keeping: kept)
+      try Iterative(steps: 5).check(keeping: kept)
+    }
+  }
+
   @Test func aScheduleNeedsAStep() {
     for steps in [0, -1] {
       #expect(throws: PruningError.self) { try Iterative(steps: steps) }

@@ -91,7 +91,13 @@ struct PruneStage: Stage {
         reason: "samplers pick channels, and granularity \(granularity.name) cuts none; use "
           + "granularity: filter, or leave samplers out")
     }
-    self.schedule = try PruningSchedules.read(settings, default: OneShot.name)
+    let schedule = try PruningSchedules.read(settings, default: OneShot.name)
+    if target.isFraction {
+      try check("schedule") { () throws(PruningError) in
+        try schedule.check(keeping: target.limit(before: 1))
+      }
+    }
+    self.schedule = schedule
     if settings.keys.contains("recover") {
       recovery = try RecoverySettings(try settings.mapping("recover"))
     } else {

@@ -52,7 +52,11 @@ struct GradualPruningPart: TrainingPart {
       }, exclusions: exclusions)
     pruner.granularity = granularity.sets
     self.pruner = pruner
-    schedule = try PruningSchedules.read(settings, default: Cubic.name)
+    let schedule = try PruningSchedules.read(settings, default: Cubic.name)
+    try check("schedule") { () throws(PruningError) in
+      try schedule.check(keeping: 1 - sparsity)
+    }
+    self.schedule = schedule
     begin = try settings.double("begin", default: 0)
     every = try settings.int("every", default: 100, in: 1...Int(Int32.max))
   }

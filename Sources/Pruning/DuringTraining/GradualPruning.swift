@@ -36,6 +36,7 @@ public final class GradualPruning: Plugin {
     else {
       throw .combination("pruning while training leads to a sparsity, not to \(pruner.target)")
     }
+    try schedule.check(keeping: 1 - sparsity)
     self.pruner = pruner
     self.schedule = schedule
     self.begin = max(0, begin)

@@ -34,6 +34,21 @@ extension PruningSchedule {
   public func removed(after step: Int, target: Double) -> Double {
     step >= steps ? target : 1 - kept(after: step, target: 1 - target)
   }
+
+  /// Refuses a schedule that removes more on the way than in the end: what has left stays away.
+  ///
+  /// - Parameter target: the fraction that is kept in the end.
+  /// - Throws: ``PruningError/combination(_:)``.
+  public func check(keeping target: Double) throws(PruningError) {
+    for step in 1...max(1, min(steps, 1000)) {
+      let kept = kept(after: step, target: target)
+      guard kept < target - 1e-9 else { continue }
+      throw .combination(
+        "the schedule \(Self.name) has removed a fraction of \(BudgetOutcome.number(1 - kept)) after "
+          + "step \(step) of \(steps), and the target removes \(BudgetOutcome.number(1 - target)) in "
+          + "all; begin with less, or ask for more")
+    }
+  }
 }
 
 /// Some consecutive steps of a schedule, counted from 1 anew.
