@@ -47,6 +47,79 @@ import Testing
     #expect(Set(classes(found)).count > 1)
   }
 
+  /// Convolutions with strides, pads and pooling, of channels that fill no words, one word and more.
+  /// `zeros` puts the normalisations where many sums are exactly zero.
+  static func convolutional(_ widths: [Int], zeros: Bool, seed: UInt64) throws -> Network {
+    var b = NetworkBuilder("binary", input: ["batch", 3, 11, 9], seed: seed)
+    var x = try b.maxPool(b.conv("c1", b.input, widths[0], kernel: 3, padding: 1, bias: !zeros), 2)
+    x = try b.sign(b.batchNorm("n1", x))
+    x = try b.conv("c2", x, widths[1], kernel: 3, stride: 2, padding: 2, bias: false)
+    x = try b.sign(b.batchNorm("n2", x))
+    x = try b.maxPool(b.conv("c3", x, widths[2], kernel: 2, bias: false), 2, stride: 1, padding: 1)
+    x = try b.flatten(b.sign(b.batchNorm("n3", x)))
+    x = try b.sign(b.batchNorm("n4", b.linear("f1", x, 20, bias: false)))
+    var network = try b.finish(b.batchNorm("n5", b.linear("f2", x, 10, bias: false)))
+    var random = SeededGenerator(seed: seed)
+    for (name, initializer) in network.initializers {
+      let values: [Float] = try initializer.tensor.values(as: Float.self).map { value in
+        if initializer.tensor.shape.count > 1 { return value < 0 ? -1 : 1 }
+        if name.hasSuffix("running_var") { return Float.random(in: 1...30, using: &random) }
+        if zeros, name.hasSuffix("running_mean") {
+          return Float(Int.random(in: -1...1, using: &random))
+        }
+        if zeros, name.hasPrefix("n"), name.hasSuffix("bias") { return 0 }
+        return Float.random(in: -1...1, using: &random)
+      }
+      network.initializers[name]?.tensor = try TensorData(values, shape: initializer.tensor.shape)
+    }
+    return network
+  }
+
+  @Test(arguments: [[5, 70, 6], [64, 3, 130], [2, 9, 3]], [false, true])
+  func convolutionsAreThoseOfTheGraph(widths: [Int], zeros: Bool) throws {
+    let network = try Self.convolutional(widths, zeros: zeros, seed: UInt64(widths[0]))
+    var random = SeededGenerator(seed: 21)
+    let count = 40
+    let pixels: [Float] = (0..<count * 297).map { _ in
+      zeros
+        ? Float(Int.random(in: -2...2, using: &random)) : Float.random(in: -2...2, using: &random)
+    }
+    let given = ["input": try TensorData(pixels, shape: [count, 3, 11, 9])]
+    // In double precision the graph's own sums are not rounded to the wrong side of a threshold.
+    let graph = try LibtorchSession(network, modelPath: "binary", type: .float64)
+    let expected = try #require(try graph.run(given)["logits"]?.reals)
+    let found = try #require(
+      try BinarySession(network, modelPath: "binary").run(given)["logits"]?.reals)
+    #expect(found.count == count * 10)
+    #expect(zip(found, expected).allSatisfy { abs($0 - $1) < 1e-5 * (1 + abs($1)) })
+    #expect(Set(found).count > 10)
+  }
+
+  /// The catalogue's convolutional network, and what is no convolution that can be run.
+  @Test func convolutionsThatAreNotRunAreNamed() throws {
+    func signs(_ change: (inout Network) throws -> Void) throws -> String {
+      var network = try Self.convolutional([4, 4, 4], zeros: false, seed: 2)
+      try change(&network)
+      do { _ = try BinarySession(network, modelPath: "binary") } catch { return "\(error)" }
+      return "none"
+    }
+    #expect(try signs { _ in } == "none")
+    #expect(
+      try signs { $0.nodes[0].attributes["dilations"] = .ints([2, 2]) }.contains("c1 (Conv)"))
+    #expect(try signs { $0.nodes[1].attributes["ceil_mode"] = .int(1) }.contains("(MaxPool)"))
+    #expect(
+      try signs { network in network.nodes.removeAll { $0.op == "Flatten" } }.contains("not follow")
+    )
+    #expect(try signs { $0.nodes[1].op = "AveragePool" }.contains("a Sign was expected"))
+    #expect(
+      try signs { $0.inputs[0].shape = ["batch", 3, "height", "width"] }.contains("that are known"))
+    let dense = try Architectures.named("binary-conv-16").network(seed: 1)
+    let error = #expect(throws: RuntimeError.self) {
+      try BinarySession(dense, modelPath: "dense.onnx")
+    }
+    #expect("\(try #require(error))".contains("conv1 (Conv)"))
+  }
+
   @Test func filesAreLoadedAndInputsChecked() throws {
     let folder = FileManager.default.temporaryDirectory
       .appendingPathComponent("binary-\(UUID().uuidString)")

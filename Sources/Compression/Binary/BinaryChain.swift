@@ -16,45 +16,69 @@ struct BinaryChain {
     output = network.outputs.first ?? ValueInfo("", .float32, nil)
   }
 
+  /// What an example is between two layers.
+  private enum Form {
+    /// A row of so many numbers, where that is known.
+    case row(Int?)
+    /// A map of channels.
+    case map(channels: Int, height: Int, width: Int)
+    /// A map of so many places, flattened; its channels follow each other a place at a time.
+    case flattened(channels: Int, places: Int)
+  }
+
   /// The layers in their order.
-  mutating func layers() throws(CompressionError) -> [BinaryNetwork.Layer] {
+  mutating func layers() throws(CompressionError) -> [BinaryLayer] {
     try checkChain()
-    guard input.type == .float32, let shape = input.shape, shape.count >= 2 else {
-      throw .notBinary(
-        node: "input '\(input.name)'",
-        reason: "it is not float32 with examples along its first axis")
-    }
-    var isFlat = shape.count == 2
-    while let node = next, ["Flatten", "Identity", "Dropout"].contains(node.op) {
-      guard node.op != "Flatten" || node.int("axis", default: 1) == 1 else {
-        throw .notBinary(node: node.label, reason: "it flattens from another axis than 1")
+    var form = try inputForm()
+    var layers: [BinaryLayer] = []
+    while let node = try nextLayer(&form) {
+      layers.append(try layer(node, &form, isFirst: layers.isEmpty))
+      guard let sign = next else {
+        guard case .row = form else {
+          throw .notBinary(node: node.label, reason: "a linear layer must follow it")
+        }
+        return layers
       }
-      isFlat = isFlat || node.op == "Flatten"
-      position += 1
-    }
-    if !isFlat, let node = next {
-      throw .notBinary(node: node.label, reason: "it sees inputs of shape \(shape), not flat ones")
-    }
-    var layers: [BinaryNetwork.Layer] = []
-    while let node = next {
-      layers.append(try layer(node))
-      if layers.count > 1,
-        layers[layers.count - 2].weights.rows != layers[layers.count - 1].weights.columns
-      {
-        throw .notBinary(
-          node: node.label, reason: "its inputs are not the outputs of the layer before")
-      }
-      guard let sign = next else { break }
       guard sign.op == "Sign" else {
         throw .notBinary(node: sign.label, reason: "a Sign was expected there")
       }
       position += 1
       if next == nil { throw .notBinary(node: sign.label, reason: "a linear layer must follow it") }
     }
-    guard !layers.isEmpty else {
-      throw .notBinary(node: "network '\(network.name)'", reason: "it has no linear layer")
+    throw .notBinary(
+      node: network.nodes.last?.label ?? "network '\(network.name)'",
+      reason: "a linear layer was expected as the last one")
+  }
+
+  /// What the input is.
+  private func inputForm() throws(CompressionError) -> Form {
+    guard input.type == .float32, let shape = input.shape, shape.count >= 2 else {
+      throw .notBinary(
+        node: "input '\(input.name)'",
+        reason: "it is not float32 with examples along its first axis")
     }
-    return layers
+    let extents = shape.dropFirst().compactMap { extent in
+      if case .fixed(let count) = extent, count > 0 { count } else { nil as Int? }
+    }
+    guard extents.count == shape.count - 1 else { return .row(nil) }
+    return extents.count == 3
+      ? .map(channels: extents[0], height: extents[1], width: extents[2])
+      : .row(extents.reduce(1, *))
+  }
+
+  /// The node of the next layer, past those that only lay numbers out anew; `nil` at the end.
+  private mutating func nextLayer(_ form: inout Form) throws(CompressionError) -> Node? {
+    while let node = next, ["Flatten", "Identity", "Dropout"].contains(node.op) {
+      position += 1
+      guard node.op == "Flatten" else { continue }
+      guard node.int("axis", default: 1) == 1 else {
+        throw .notBinary(node: node.label, reason: "it flattens from another axis than 1")
+      }
+      if case .map(let channels, let height, let width) = form {
+        form = .flattened(channels: channels, places: height * width)
+      }
+    }
+    return next
   }
 
   private var next: Node? { position < network.nodes.count ? network.nodes[position] : nil }
@@ -74,44 +98,143 @@ struct BinaryChain {
     }
   }
 
-  /// The linear layer at `node`, and the normalisation that follows it.
-  private mutating func layer(_ node: Node) throws(CompressionError) -> BinaryNetwork.Layer {
-    guard node.op == "Gemm" || node.op == "MatMul" else {
-      throw .notBinary(node: node.label, reason: "Gemm or MatMul was expected there")
+  /// The layer at `node`, with the pooling and the normalisation that follow it.
+  private mutating func layer(
+    _ node: Node, _ form: inout Form, isFirst: Bool
+  ) throws(CompressionError) -> BinaryLayer {
+    let isConvolution = node.op == "Conv"
+    guard isConvolution || node.op == "Gemm" || node.op == "MatMul" else {
+      throw .notBinary(node: node.label, reason: "Gemm, MatMul or Conv was expected there")
     }
     position += 1
-    let isTransposed = node.op == "Gemm" && node.int("transB", default: 0) != 0
-    guard
-      node.op == "MatMul"
-        || node.float("alpha", default: 1) == 1 && node.float("beta", default: 1) == 1
-          && node.int("transA", default: 0) == 0,
-      let tensor = node.input(1).flatMap({ network.initializers[$0]?.tensor }),
-      tensor.shape.count == 2, var signs = tensor.reals
-    else {
-      throw .notBinary(node: node.label, reason: "it is no plain product with stored weights")
-    }
+    let (signs, shape) = try isConvolution ? kernel(node) : matrix(node)
     guard signs.allSatisfy({ $0 == 1 || $0 == -1 }) else {
       throw .notBinary(
         node: node.label,
         reason: "its weights are not all -1 and +1; train them with binary-weights")
     }
-    var (rows, columns) = (tensor.shape[0], tensor.shape[1])
-    if !isTransposed {
-      signs = (0..<columns).flatMap { column in (0..<rows).map { signs[$0 * columns + column] } }
-      swap(&rows, &columns)
+    let rows = shape[0]
+    let fitting: (weights: BinaryMatrix?, windows: BinaryWindows?, places: Int)
+    switch form {
+    case .row(let count) where !isConvolution && (count ?? shape[1]) == shape[1]:
+      fitting = (BinaryMatrix(signsOf: signs, rows: rows, columns: shape[1]), nil, 1)
+    case .flattened(let channels, let places) where !isConvolution && shape[1] == channels * places:
+      // Numbers lie channel after channel, the signs of a layer place after place.
+      let laid = isFirst ? signs : Self.byPlaces(signs, channels: channels, places: places)
+      fitting = (
+        BinaryMatrix(
+          signsOf: laid, rows: rows, columns: shape[1], block: isFirst ? shape[1] : channels),
+        nil, 1
+      )
+    case .map(let channels, let height, let width) where isConvolution && shape[1] == channels:
+      let windows = windows(node, height, width, kernel: Array(shape[2...]))
+      let area = shape[2] * shape[3]
+      let laid = Self.byPlaces(signs, channels: channels, places: area)
+      fitting = (
+        BinaryMatrix(signsOf: laid, rows: rows, columns: area * channels, block: channels),
+        windows, height * width
+      )
+      if windows == nil {
+        throw .notBinary(
+          node: node.label,
+          reason: "only convolutions of one group without dilation, with stated pads, are run")
+      }
+    case .map where !isConvolution:
+      throw .notBinary(node: node.label, reason: "it sees a map; a Flatten must come before it")
+    case .row where isConvolution, .flattened where isConvolution:
+      throw .notBinary(
+        node: node.label, reason: "it sees no map of channels, height and width that are known")
+    default:
+      throw .notBinary(
+        node: node.label, reason: "its inputs are not the outputs of the layer before")
     }
-    guard let weights = BinaryMatrix(signsOf: signs.map(Float.init), rows: rows, columns: columns)
-    else {
+    guard let weights = fitting.weights else {
       throw .notBinary(node: node.label, reason: "its weights have another shape than stated")
     }
     let biases = try vector(node, 2, count: rows, absent: 0)
+    form = .row(rows)
+    var pooling: BinaryWindows?
+    if let windows = fitting.windows {
+      pooling = try self.pooling(windows)
+      let seen = pooling ?? windows
+      form = .map(channels: rows, height: seen.height, width: seen.width)
+    }
     var norms = biases.map { BinaryNorm(bias: $0) }
     if let norm = next, norm.op == "BatchNormalization" {
       position += 1
       norms = try self.norms(norm, biases)
     }
-    return BinaryNetwork.Layer(
-      weights: weights, norms: norms, thresholds: norms.map(BinaryThreshold.init))
+    return BinaryLayer(
+      weights, norms, windows: fitting.windows, places: fitting.places, pooling: pooling)
+  }
+
+  /// The weights of a linear layer, [outputs, inputs].
+  private func matrix(_ node: Node) throws(CompressionError) -> (signs: [Float], shape: [Int]) {
+    guard
+      node.op == "MatMul"
+        || node.float("alpha", default: 1) == 1 && node.float("beta", default: 1) == 1
+          && node.int("transA", default: 0) == 0,
+      let tensor = node.input(1).flatMap({ network.initializers[$0]?.tensor }),
+      tensor.shape.count == 2, let signs = tensor.reals?.map(Float.init)
+    else {
+      throw .notBinary(node: node.label, reason: "it is no plain product with stored weights")
+    }
+    if node.op == "Gemm", node.int("transB", default: 0) != 0 { return (signs, tensor.shape) }
+    let (rows, columns) = (tensor.shape[0], tensor.shape[1])
+    return (
+      (0..<columns).flatMap { column in (0..<rows).map { signs[$0 * columns + column] } },
+      [columns, rows]
+    )
+  }
+
+  /// The weights of a convolution over two axes, [filters, channels, height, width].
+  private func kernel(_ node: Node) throws(CompressionError) -> (signs: [Float], shape: [Int]) {
+    guard let tensor = node.input(1).flatMap({ network.initializers[$0]?.tensor }),
+      tensor.shape.count == 4, let signs = tensor.reals?.map(Float.init)
+    else {
+      throw .notBinary(
+        node: node.label, reason: "it is no convolution over two axes with stored weights")
+    }
+    return (signs, tensor.shape)
+  }
+
+  /// Rows of `channels` times `places` numbers, with the channels of a place behind each other.
+  private static func byPlaces(_ values: [Float], channels: Int, places: Int) -> [Float] {
+    let size = channels * places
+    return values.indices.map { index in
+      let (row, inside) = (index / size * size, index % size)
+      return values[row + inside % channels * places + inside / channels]
+    }
+  }
+
+  /// The windows of a convolution or pooling; `nil` where it is one that is not run.
+  private func windows(
+    _ node: Node, _ height: Int, _ width: Int, kernel: [Int]
+  ) -> BinaryWindows? {
+    guard node.int("group", default: 1) == 1, node.ints("dilations") ?? [1, 1] == [1, 1],
+      ["NOTSET", "VALID"].contains(node.string("auto_pad", default: "NOTSET")),
+      node.int("ceil_mode", default: 0) == 0, node.outputs.count == 1
+    else { return nil }
+    let isValid = node.string("auto_pad", default: "NOTSET") == "VALID"
+    return BinaryWindows(
+      height: height, width: width, kernel: kernel, strides: node.ints("strides") ?? [1, 1],
+      pads: isValid ? [0, 0, 0, 0] : node.ints("pads") ?? [0, 0, 0, 0])
+  }
+
+  /// The pooling that follows a convolution, where there is one.
+  private mutating func pooling(
+    _ windows: BinaryWindows
+  ) throws(CompressionError) -> BinaryWindows? {
+    guard let node = next, node.op == "MaxPool" else { return nil }
+    position += 1
+    guard
+      let pooling = self.windows(
+        node, windows.height, windows.width, kernel: node.ints("kernel_shape") ?? [])
+    else {
+      throw .notBinary(
+        node: node.label, reason: "only pooling without dilation, with stated pads, is run")
+    }
+    return pooling
   }
 
   private func norms(

@@ -13,44 +13,56 @@ public struct BinaryMatrix: Sendable, Hashable {
   /// The extents.
   public let rows: Int
   public let columns: Int
-  /// The bits of each row, 64 a word, the first element lowest; what fills the last word is 0.
+  /// How many elements follow each other before the next begins with a word of its own: those of a row,
+  /// or, where a row holds the channels at several places of a map, those of one place.
+  let block: Int
+  /// The bits of each row, 64 a word, the first element lowest; what fills the last word of a block is 0.
   public let words: [UInt64]
 
-  /// The words that a row takes.
-  var wordsPerRow: Int { (columns + 63) / 64 }
+  /// The words that a block and a row take.
+  var wordsPerBlock: Int { (block + 63) / 64 }
+  var wordsPerRow: Int { columns / max(1, block) * wordsPerBlock }
 
   /// The signs of `values`, a row after the other: -1 below 0, +1 from 0 on.
   ///
   /// - Returns: `nil` where there are not `rows * columns` values.
   public init?(signsOf values: [Float], rows: Int, columns: Int) {
-    guard rows >= 0, columns >= 0, values.count == rows * columns else { return nil }
-    (self.rows, self.columns) = (rows, columns)
-    let perRow = (columns + 63) / 64
-    var words = [UInt64](repeating: 0, count: rows * perRow)
+    self.init(signsOf: values, rows: rows, columns: columns, block: columns)
+  }
+
+  /// The same in blocks.
+  ///
+  /// - Returns: `nil` where there are not `rows * columns` values, or the blocks are no part of a row.
+  init?(signsOf values: [Float], rows: Int, columns: Int, block: Int) {
+    guard rows >= 0, columns >= 0, values.count == rows * columns,
+      block > 0 ? columns % block == 0 : columns == 0
+    else { return nil }
+    let perBlock = (block + 63) / 64
+    let blocks = values.count / max(1, block)
+    var words = [UInt64](repeating: 0, count: blocks * perBlock)
     values.withUnsafeBufferPointer { values in
       words.withUnsafeMutableBufferPointer { words in
-        for row in 0..<rows {
-          for column in 0..<columns where values[row &* columns &+ column] >= 0 {
-            words[row &* perRow &+ column >> 6] |= 1 << UInt64(column & 63)
+        for start in 0..<blocks {
+          for index in 0..<block where values[start &* block &+ index] >= 0 {
+            words[start &* perBlock &+ index >> 6] |= 1 << UInt64(index & 63)
           }
         }
       }
     }
-    self.words = words
+    self.init(rows: rows, columns: columns, block: block, words: words)
   }
 
   /// The elements as numbers, a row after the other.
   public var values: [Float] {
-    (0..<rows).flatMap { row in
-      (0..<columns).map { column in
-        words[row * wordsPerRow + column / 64] >> UInt64(column % 64) & 1 == 1 ? 1 : -1
-      }
+    (0..<rows * columns).map { index in
+      let (start, place) = (index / block * wordsPerBlock, index % block)
+      return words[start + place / 64] >> UInt64(place % 64) & 1 == 1 ? 1 : -1
     }
   }
 
   /// A matrix of bits that are packed already.
-  init(rows: Int, columns: Int, words: [UInt64]) {
-    (self.rows, self.columns, self.words) = (rows, columns, words)
+  init(rows: Int, columns: Int, block: Int, words: [UInt64]) {
+    (self.rows, self.columns, self.block, self.words) = (rows, columns, block, words)
   }
 
   /// What counts bits on this machine: `AVX-512`, `AVX2`, `POPCNT` or `plain C`.
@@ -60,9 +72,9 @@ public struct BinaryMatrix: Sendable, Hashable {
   /// after the other. This is a linear layer: examples in rows, and weights as [outputs, inputs]. It
   /// uses one thread.
   ///
-  /// - Returns: `nil` where the numbers of columns differ.
+  /// - Returns: `nil` where the columns differ.
   public func product(transposed other: BinaryMatrix) -> [Int32]? {
-    guard columns == other.columns else { return nil }
+    guard columns == other.columns, block == other.block else { return nil }
     var result = [Int32](repeating: 0, count: rows * other.rows)
     words.withUnsafeBufferPointer { a in
       other.words.withUnsafeBufferPointer { b in

@@ -48,7 +48,9 @@ struct BinaryPixels: Sendable {
         }
       }
     }
-    planes = words.map { BinaryMatrix(rows: rows, columns: columns, words: $0) }
+    planes = words.map {
+      BinaryMatrix(rows: rows, columns: columns, block: columns, words: $0)
+    }
     (first, self.step) = (low, step)
   }
 

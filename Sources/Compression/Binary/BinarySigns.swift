@@ -24,6 +24,9 @@ struct BinarySigns: Sendable {
     self.init(rows: rows, columns: norms.count) { index, unit in norms[unit].sign(of: sums[index]) }
   }
 
+  /// Signs that are packed already.
+  init(bits: BinaryMatrix, valid: [Int: [UInt64]]) { (self.bits, self.valid) = (bits, valid) }
+
   private init(rows: Int, columns: Int, _ sign: (Int, Int) -> Int) {
     let perRow = (columns + 63) / 64
     var words = [UInt64](repeating: 0, count: rows * perRow)
@@ -36,13 +39,19 @@ struct BinarySigns: Sendable {
         if sign == 0 { zeros.append(column) }
       }
       guard !zeros.isEmpty else { continue }
-      var mask = [UInt64](repeating: .max, count: perRow)
-      if columns % 64 != 0 { mask[perRow - 1] = (1 << UInt64(columns % 64)) - 1 }
+      var mask = Self.all(columns)
       for column in zeros { mask[column / 64] &= ~(1 << UInt64(column % 64)) }
       valid[row] = mask
     }
-    bits = BinaryMatrix(rows: rows, columns: columns, words: words)
+    bits = BinaryMatrix(rows: rows, columns: columns, block: columns, words: words)
     self.valid = valid
+  }
+
+  /// The words that say of `count` signs that none is zero.
+  static func all(_ count: Int) -> [UInt64] {
+    var mask = [UInt64](repeating: .max, count: (count + 63) / 64)
+    if count % 64 != 0 { mask[mask.count - 1] = (1 << UInt64(count % 64)) - 1 }
+    return mask
   }
 
   /// The sums `x . w` of every row x with every row w of the weights; `nil` where they don't fit.

@@ -117,7 +117,8 @@ public enum Architectures {
   }
 
   private static let cifar =
-    [2, 4, 6].map(conv) + [false, true].flatMap { bias in [16, 19].map { vgg($0, bias: bias) } }
+    [2, 4, 6].map(conv) + [("binary-conv-16", 16), ("binary-conv", 128)].map(binaryConv)
+    + [false, true].flatMap { bias in [16, 19].map { vgg($0, bias: bias) } }
     + [20, 32, 44, 56, 110].flatMap { [resNet($0, .padding), resNet($0, .projection)] } + [
       image("se-resnet-20", "ResNet-20 with squeeze and excitation") {
         (classes, input, seed) throws(NetworkError) in
@@ -194,6 +195,16 @@ public enum Architectures {
     image("conv-\(depth)", "\(depth) convolutions in pairs, three linear layers") {
       (classes, input, seed) throws(NetworkError) in
       try .conv(depth: depth, classes: classes, input: input, seed: seed)
+    }
+  }
+
+  private static func binaryConv(_ name: String, _ width: Int) -> Architecture {
+    image(name, "\(width), \(2 * width), \(4 * width) filters twice, with normalisation and signs")
+    {
+      (classes, input, seed) throws(NetworkError) in
+      try .binaryConvolutional(
+        name, blocks: [width, 2 * width, 4 * width], hidden: [8 * width, 8 * width],
+        classes: classes, input: input, seed: seed)
     }
   }
 

@@ -31,26 +31,6 @@ extension Network {
       "lenet-300-100", hidden: [300, 100], classes: classes, input: input, seed: seed)
   }
 
-  /// A perceptron with binary activations (Courbariaux et al., Binarized Neural Networks, 2016): linear
-  /// layers of the given widths, each followed by batch normalisation and a sign, and a linear layer
-  /// with normalisation as the output. Layers have no bias, as normalisation takes it away.
-  ///
-  /// - Throws: ``NetworkError`` where a width is not positive.
-  public static func binaryPerceptron(
-    _ name: String, hidden: [Int], classes: Int = 10, input: [Int] = [1, 28, 28],
-    seed: UInt64? = 0
-  ) throws(NetworkError) -> Network {
-    var b = NetworkBuilder(name, image: input, seed: seed)
-    b.initialization = .glorotNormal
-    var x = try b.flatten(b.input)
-    for (index, width) in hidden.enumerated() {
-      x = try b.linear("fc\(index + 1)", x, width, bias: false)
-      x = try b.sign(b.batchNorm("bn\(index + 1)", x))
-    }
-    x = try b.linear("fc\(hidden.count + 1)", x, classes, bias: false)
-    return try b.finish(b.batchNorm("bn\(hidden.count + 1)", x))
-  }
-
   /// LeNet-5 in the form of Caffe's example: two convolutions of 20 and 50 filters, each followed by
   /// max pooling and not by an activation, then linear 500, ReLU, linear.
   ///
