@@ -21,8 +21,9 @@ struct EvaluateCommand: ParsableCommand {
       DATA is a named data set (see bonsai data), a folder in the format of one, an .npz file with \
       the arrays x and y, or a folder of pictures with a sub-folder for each class. The pictures of \
       named data sets are normalised as usual for them. The loss is the mean cross-entropy. The runtime \
-      binary is for perceptrons whose weights and hidden activations are -1 and +1, as the recipe bnn \
-      trains them: it computes on packed bits, with thresholds in the place of normalisation.
+      binary is for linear layers and convolutions whose weights and hidden activations are -1 and +1, \
+      as the recipes bnn and bnn-conv train them: it computes on packed bits, with thresholds in the \
+      place of normalisation.
 
       Examples:
         bonsai evaluate model.onnx --data mnist

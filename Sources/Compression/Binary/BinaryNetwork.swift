@@ -8,7 +8,8 @@
 
 import Network
 
-/// A perceptron or convolutional network whose weights and hidden activations are -1 and +1, run on packed bits.
+/// A perceptron or convolutional network whose weights and hidden activations are -1 and +1, run on
+/// packed bits.
 ///
 /// Sums are whole numbers, so that its hidden activations are those of the graph computed without any
 /// rounding. Needs no tensor engine.

@@ -29,19 +29,20 @@ struct BinarySigns: Sendable {
 
   private init(rows: Int, columns: Int, _ sign: (Int, Int) -> Int) {
     let perRow = (columns + 63) / 64
-    var words = [UInt64](repeating: 0, count: rows * perRow)
+    var words: [UInt64] = []
+    words.reserveCapacity(rows * perRow)
     var valid: [Int: [UInt64]] = [:]
     for row in 0..<rows {
-      var zeros: [Int] = []
-      for column in 0..<columns {
-        let sign = sign(row * columns + column, column)
-        if sign > 0 { words[row * perRow + column / 64] |= 1 << UInt64(column % 64) }
-        if sign == 0 { zeros.append(column) }
+      for start in stride(from: 0, to: columns, by: 64) {
+        var (bits, zeros) = (0 as UInt64, 0 as UInt64)
+        for column in start..<min(start + 64, columns) {
+          let sign = sign(row * columns + column, column)
+          if sign > 0 { bits |= 1 << UInt64(column - start) }
+          if sign == 0 { zeros |= 1 << UInt64(column - start) }
+        }
+        words.append(bits)
+        if zeros != 0 { valid[row, default: Self.all(columns)][start / 64] &= ~zeros }
       }
-      guard !zeros.isEmpty else { continue }
-      var mask = Self.all(columns)
-      for column in zeros { mask[column / 64] &= ~(1 << UInt64(column % 64)) }
-      valid[row] = mask
     }
     bits = BinaryMatrix(rows: rows, columns: columns, block: columns, words: words)
     self.valid = valid

@@ -112,12 +112,19 @@ struct BinaryWindows: Sendable {
     result.reserveCapacity(examples * count * units)
     for example in 0..<examples {
       for index in 0..<count {
-        let window = self[index].compactMap { $0 }
-        for unit in 0..<units {
-          let seen = window.lazy.map { sums[(example * inputs + $0) * units + unit] }
-          guard let largest = seen.max() else { return nil }
-          result.append(largest)
+        let end = result.count
+        for place in self[index] {
+          guard let place else { continue }
+          let start = (example * inputs + place) * units
+          if result.count == end {
+            result.append(contentsOf: sums[start..<start + units])
+            continue
+          }
+          for unit in 0..<units where sums[start + unit] > result[end + unit] {
+            result[end + unit] = sums[start + unit]
+          }
         }
+        guard result.count == end + units else { return nil }
       }
     }
     return result
