@@ -15,9 +15,11 @@ struct BinaryNorm: Sendable, Hashable {
   let scale: Double
   /// `beta`.
   let shift: Double
+  /// Where the unit's value changes its sign; the centre where it never does.
+  let root: Double
 
   /// What a unit gives that is not normalised.
-  init(bias: Double) { (center, scale, shift) = (-bias, 1, 0) }
+  init(bias: Double) { (center, scale, shift, root) = (-bias, 1, 0, -bias) }
 
   /// - Returns: `nil` where the numbers are no finite ones.
   init?(
@@ -26,14 +28,12 @@ struct BinaryNorm: Sendable, Hashable {
     center = mean - bias
     scale = gamma / (variance + epsilon).squareRoot()
     shift = beta
+    root = scale == 0 ? center : center - shift / scale
     guard center.isFinite, scale.isFinite, shift.isFinite, root.isFinite else { return nil }
   }
 
   /// What the unit gives for the sum `s`.
   func callAsFunction(_ s: Double) -> Double { scale * (s - center) + shift }
-
-  /// Where the unit's value changes its sign; the centre where it never does.
-  var root: Double { scale == 0 ? center : center - shift / scale }
 
   /// -1, 0 or 1 as the value at `s` is below, at or above 0.
   func sign(of s: Double) -> Int {
