@@ -104,6 +104,10 @@ import Testing
       return "none"
     }
     #expect(try signs { _ in } == "none")
+    let turned = try TensorData([Float](repeating: 0, count: 297), shape: [1, 3, 9, 11])
+    let session = try BinarySession(
+      Self.convolutional([4, 4, 4], zeros: false, seed: 2), modelPath: "binary")
+    #expect(throws: RuntimeError.self) { try session.run(["input": turned]) }
     #expect(
       try signs { $0.nodes[0].attributes["dilations"] = .ints([2, 2]) }.contains("c1 (Conv)"))
     #expect(try signs { $0.nodes[1].attributes["ceil_mode"] = .int(1) }.contains("(MaxPool)"))
@@ -111,6 +115,13 @@ import Testing
       try signs { network in network.nodes.removeAll { $0.op == "Flatten" } }.contains("not follow")
     )
     #expect(try signs { $0.nodes[1].op = "AveragePool" }.contains("a Sign was expected"))
+    for huge in [Int64.max, 1 << 40, 1 << 15] {
+      let pads = [huge, huge, huge, huge]
+      #expect(try signs { $0.nodes[0].attributes["pads"] = .ints(pads) }.contains("c1 (Conv)"))
+    }
+    #expect(try signs { $0.nodes[0].attributes["strides"] = .ints([0, 1]) }.contains("c1 (Conv)"))
+    #expect(
+      try signs { $0.nodes[1].attributes["pads"] = .ints([4, 4, 4, 4]) }.contains("(MaxPool)"))
     #expect(
       try signs { $0.inputs[0].shape = ["batch", 3, "height", "width"] }.contains("that are known"))
     let dense = try Architectures.named("binary-conv-16").network(seed: 1)

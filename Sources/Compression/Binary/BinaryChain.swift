@@ -213,7 +213,8 @@ struct BinaryChain {
   ) -> BinaryWindows? {
     guard node.int("group", default: 1) == 1, node.ints("dilations") ?? [1, 1] == [1, 1],
       ["NOTSET", "VALID"].contains(node.string("auto_pad", default: "NOTSET")),
-      node.int("ceil_mode", default: 0) == 0, node.outputs.count == 1
+      node.int("ceil_mode", default: 0) == 0, node.outputs.count == 1,
+      node.ints("kernel_shape") ?? kernel == kernel
     else { return nil }
     let isValid = node.string("auto_pad", default: "NOTSET") == "VALID"
     return BinaryWindows(
@@ -229,7 +230,8 @@ struct BinaryChain {
     position += 1
     guard
       let pooling = self.windows(
-        node, windows.height, windows.width, kernel: node.ints("kernel_shape") ?? [])
+        node, windows.height, windows.width, kernel: node.ints("kernel_shape") ?? []),
+      (0..<pooling.count).allSatisfy({ pooling[$0].contains { $0 != nil } })
     else {
       throw .notBinary(
         node: node.label, reason: "only pooling without dilation, with stated pads, is run")

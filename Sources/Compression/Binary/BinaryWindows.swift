@@ -18,17 +18,22 @@ struct BinaryWindows: Sendable {
   /// How many places the next map has.
   var count: Int { height * width }
 
+  /// The most extents of a map, and the most places of all windows together.
+  private static let (longest, largest) = (1 << 16, 1 << 26)
+
   /// The windows of a kernel over a map of `height` by `width`; `pads` are top, left, bottom, right.
   ///
-  /// - Returns: `nil` where no window fits.
+  /// - Returns: `nil` where no window fits, or there are too many for a computer's memory.
   init?(height: Int, width: Int, kernel: [Int], strides: [Int], pads: [Int]) {
     guard kernel.count == 2, strides.count == 2, pads.count == 4, kernel.allSatisfy({ $0 > 0 }),
       strides.allSatisfy({ $0 > 0 }), pads.allSatisfy({ $0 >= 0 }),
+      ([height, width] + kernel + strides + pads).allSatisfy({ $0 <= Self.longest }),
       height + pads[0] + pads[2] >= kernel[0], width + pads[1] + pads[3] >= kernel[1]
     else { return nil }
     self.height = (height + pads[0] + pads[2] - kernel[0]) / strides[0] + 1
     self.width = (width + pads[1] + pads[3] - kernel[1]) / strides[1] + 1
     area = kernel[0] * kernel[1]
+    guard self.height * self.width <= Self.largest / area else { return nil }
     var places: [Int?] = []
     for y in 0..<self.height {
       for x in 0..<self.width {

@@ -88,7 +88,11 @@ public struct BinarySession: InferenceSession {
         name: input.name, model: modelPath, expected: .float32, found: tensor.type)
     }
     let count = tensor.shape.first ?? 0
-    guard tensor.shape.count == input.shape?.count, tensor.count == count * network.inputCount
+    let fits = zip(tensor.shape, input.shape ?? []).dropFirst().allSatisfy { found, stated in
+      if case .fixed(let extent) = stated { found == extent } else { true }
+    }
+    guard fits, tensor.shape.count == input.shape?.count,
+      tensor.count == count * network.inputCount
     else {
       throw .inputShape(
         name: input.name, model: modelPath, expected: input.shape ?? [], found: tensor.shape)
