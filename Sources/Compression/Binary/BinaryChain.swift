@@ -46,8 +46,8 @@ struct BinaryChain {
       if next == nil { throw .notBinary(node: sign.label, reason: "a linear layer must follow it") }
     }
     throw .notBinary(
-      node: network.nodes.last?.label ?? "network '\(network.name)'",
-      reason: "a linear layer was expected as the last one")
+      node: "network '\(network.name)'",
+      reason: layers.isEmpty ? "it has no linear layer" : "its last layer is no linear one")
   }
 
   /// What the input is.
