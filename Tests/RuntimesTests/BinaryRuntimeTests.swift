@@ -119,6 +119,18 @@ import Testing
       let pads = [huge, huge, huge, huge]
       #expect(try signs { $0.nodes[0].attributes["pads"] = .ints(pads) }.contains("c1 (Conv)"))
     }
+    for huge in [Int.max, 1 << 40, 1 << 30] {
+      let large = try signs {
+        $0.inputs[0].shape = ["batch", 3, .fixed(huge), .fixed(huge)]
+        $0.nodes[0] = Node(
+          "Flatten", name: "flat", inputs: ["input"], outputs: $0.nodes[0].outputs)
+      }
+      #expect(large.contains(huge == 1 << 30 ? "Conv was expected" : "too large"), "\(large)")
+    }
+    let empty = try signs {
+      $0.initializers["f2.weight"]?.tensor = try TensorData([Float](), shape: [1 << 40, 0])
+    }
+    #expect(empty.contains("(Gemm)"), "\(empty)")
     #expect(try signs { $0.nodes[0].attributes["strides"] = .ints([0, 1]) }.contains("c1 (Conv)"))
     #expect(
       try signs { $0.nodes[1].attributes["pads"] = .ints([4, 4, 4, 4]) }.contains("(MaxPool)"))

@@ -61,9 +61,16 @@ struct BinaryChain {
       if case .fixed(let count) = extent, count > 0 { count } else { nil as Int? }
     }
     guard extents.count == shape.count - 1 else { return .row(nil) }
+    var count = 1
+    for extent in extents {
+      let (product, isTooLarge) = count.multipliedReportingOverflow(by: extent)
+      guard !isTooLarge else {
+        throw .notBinary(node: "input '\(input.name)'", reason: "its extents are too large")
+      }
+      count = product
+    }
     return extents.count == 3
-      ? .map(channels: extents[0], height: extents[1], width: extents[2])
-      : .row(extents.reduce(1, *))
+      ? .map(channels: extents[0], height: extents[1], width: extents[2]) : .row(count)
   }
 
   /// The node of the next layer, past those that only lay numbers out anew; `nil` at the end.
@@ -114,47 +121,11 @@ struct BinaryChain {
         reason: "its weights are not all -1 and +1; train them with binary-weights")
     }
     let rows = shape[0]
-    let fitting: (weights: BinaryMatrix?, windows: BinaryWindows?, places: Int)
-    switch form {
-    case .row(let count) where !isConvolution && (count ?? shape[1]) == shape[1]:
-      fitting = (BinaryMatrix(signsOf: signs, rows: rows, columns: shape[1]), nil, 1)
-    case .flattened(let channels, let places) where !isConvolution && shape[1] == channels * places:
-      // Numbers lie channel after channel, the signs of a layer place after place.
-      let laid = isFirst ? signs : Self.byPlaces(signs, channels: channels, places: places)
-      fitting = (
-        BinaryMatrix(
-          signsOf: laid, rows: rows, columns: shape[1], block: isFirst ? shape[1] : channels),
-        nil, 1
-      )
-    case .map(let channels, let height, let width) where isConvolution && shape[1] == channels:
-      let windows = windows(node, height, width, kernel: Array(shape[2...]))
-      let area = shape[2] * shape[3]
-      let laid = Self.byPlaces(signs, channels: channels, places: area)
-      fitting = (
-        BinaryMatrix(signsOf: laid, rows: rows, columns: area * channels, block: channels),
-        windows, height * width
-      )
-      if windows == nil {
-        throw .notBinary(
-          node: node.label,
-          reason: "only convolutions of one group without dilation, with stated pads, are run")
-      }
-    case .map where !isConvolution:
-      throw .notBinary(node: node.label, reason: "it sees a map; a Flatten must come before it")
-    case .row where isConvolution, .flattened where isConvolution:
-      throw .notBinary(
-        node: node.label, reason: "it sees no map of channels, height and width that are known")
-    default:
-      throw .notBinary(
-        node: node.label, reason: "its inputs are not the outputs of the layer before")
-    }
-    guard let weights = fitting.weights else {
-      throw .notBinary(node: node.label, reason: "its weights have another shape than stated")
-    }
+    let fit = try fit(node, signs, shape, in: form, isFirst: isFirst)
     let biases = try vector(node, 2, count: rows, absent: 0)
     form = .row(rows)
     var pooling: BinaryWindows?
-    if let windows = fitting.windows {
+    if let windows = fit.windows {
       pooling = try self.pooling(windows)
       let seen = pooling ?? windows
       form = .map(channels: rows, height: seen.height, width: seen.width)
@@ -165,8 +136,54 @@ struct BinaryChain {
       norms = try self.norms(norm, biases)
     }
     return BinaryLayer(
-      weights, norms, windows: fitting.windows, places: fitting.places, pooling: pooling)
+      fit.weights, norms, windows: fit.windows, places: fit.places, pooling: pooling)
   }
+
+  /// The weights of a layer in the order in which what it sees lies in memory, and where it sees it.
+  private func fit(
+    _ node: Node, _ signs: [Float], _ shape: [Int], in form: Form, isFirst: Bool
+  ) throws(CompressionError) -> (weights: BinaryMatrix, windows: BinaryWindows?, places: Int) {
+    let isConvolution = node.op == "Conv"
+    let laid: [Float]
+    let (rows, columns) = (shape[0], signs.count / shape[0])
+    var (block, places) = (columns, 1)
+    var windows: BinaryWindows?
+    switch form {
+    case .row(let count) where !isConvolution && (count ?? columns) == columns:
+      laid = signs
+    case .flattened(let channels, let spread) where !isConvolution && columns == channels * spread:
+      // Numbers lie channel after channel, the signs of a layer place after place.
+      laid = isFirst ? signs : Self.byPlaces(signs, channels: channels, places: spread)
+      block = isFirst ? columns : channels
+    case .map(let channels, let height, let width) where isConvolution && shape[1] == channels:
+      windows = self.windows(node, height, width, kernel: Array(shape[2...]))
+      guard let windows, windows.count <= Self.largestMap / rows else {
+        throw .notBinary(
+          node: node.label,
+          reason:
+            "only convolutions of one group without dilation are run, with stated pads and a map "
+            + "of at most \(Self.largestMap) sums")
+      }
+      laid = Self.byPlaces(signs, channels: channels, places: columns / channels)
+      (block, places) = (channels, height * width)
+    case .map where !isConvolution:
+      throw .notBinary(node: node.label, reason: "it sees a map; a Flatten must come before it")
+    case .row where isConvolution, .flattened where isConvolution:
+      throw .notBinary(
+        node: node.label, reason: "it sees no map of channels, height and width that are known")
+    default:
+      throw .notBinary(
+        node: node.label, reason: "its inputs are not the outputs of the layer before")
+    }
+    guard let weights = BinaryMatrix(signsOf: laid, rows: rows, columns: columns, block: block)
+    else {
+      throw .notBinary(node: node.label, reason: "its weights have another shape than stated")
+    }
+    return (weights, windows, places)
+  }
+
+  /// The most sums that a convolution may make of an example.
+  private static let largestMap = 1 << 26
 
   /// The weights of a linear layer, [outputs, inputs].
   private func matrix(_ node: Node) throws(CompressionError) -> (signs: [Float], shape: [Int]) {
@@ -175,7 +192,7 @@ struct BinaryChain {
         || node.float("alpha", default: 1) == 1 && node.float("beta", default: 1) == 1
           && node.int("transA", default: 0) == 0,
       let tensor = node.input(1).flatMap({ network.initializers[$0]?.tensor }),
-      tensor.shape.count == 2, let signs = tensor.reals?.map(Float.init)
+      tensor.shape.count == 2, tensor.count > 0, let signs = tensor.reals?.map(Float.init)
     else {
       throw .notBinary(node: node.label, reason: "it is no plain product with stored weights")
     }
@@ -190,7 +207,7 @@ struct BinaryChain {
   /// The weights of a convolution over two axes, [filters, channels, height, width].
   private func kernel(_ node: Node) throws(CompressionError) -> (signs: [Float], shape: [Int]) {
     guard let tensor = node.input(1).flatMap({ network.initializers[$0]?.tensor }),
-      tensor.shape.count == 4, let signs = tensor.reals?.map(Float.init)
+      tensor.shape.count == 4, tensor.count > 0, let signs = tensor.reals?.map(Float.init)
     else {
       throw .notBinary(
         node: node.label, reason: "it is no convolution over two axes with stored weights")

@@ -19,7 +19,7 @@ struct BinaryWindows: Sendable {
   var count: Int { height * width }
 
   /// The most extents of a map, and the most places of all windows together.
-  private static let (longest, largest) = (1 << 16, 1 << 26)
+  private static let (longest, largest) = (1 << 16, 1 << 22)
 
   /// The windows of a kernel over a map of `height` by `width`; `pads` are top, left, bottom, right.
   ///
