@@ -430,7 +430,7 @@ def row(record):
         apart, relative = difference(prove), prove["verification"].get("relative")
     whole = measure if "wall" in measure else None
     size, kept = shape["units"]
-    mark = "" if is_proved(record) else " ✗"
+    mark = ("" if is_proved(record) else " ✗") + (" †" if measure.get("cores", 1) > 1 else "")
     return [
         name + mark, str(shape["groups"]), f"{kept:,} of {size:,}", change(shape["macs"]),
         change(shape["params"]), "–" if apart is None else f"{apart:.0e}",
@@ -605,14 +605,8 @@ def facts(options, versions, records):
         other = EXPORTERS[next(r["export"]["exporter"] for r in records
                                if "first" in r.get("export", {}))]
         instead = f" What that does not take, {other} does: {'; '.join(others)}."
-    cores = {r["key"].split("/")[1]: r["measure"]["cores"]
-             for r in records if "cores" in r.get("measure", {})}
-    usual = statistics.mode(cores.values()) if cores else 0
-    unusual = {count: [name for name, found in cores.items() if found == count]
-               for count in sorted(set(cores.values()) - {usual})}
-    apart = "".join(f", on {count} {', '.join(names)}" for count, names in unusual.items())
-    load = (f" Measured on {usual} of the cores{apart}; the load average was "
-            f"{statistics.median(loads):.1f} in the median.") if loads and cores else ""
+    load = (" Measured with one core at hand, models with † with more; the load average was "
+            f"{statistics.median(loads):.1f} in the median.") if loads else ""
     return [f"Exported by {EXPORTERS[options.exporter]}, opset 18, weights drawn at random and batch normalisation's "
             "statistics set to those of the activations. Options: "
             f"`--target macs=0.5 --round-to {options.round_to}`, the rest as it comes. "

@@ -71,6 +71,11 @@ class PrunabilityTest(unittest.TestCase):
         cells = self.it.row(measured)
         self.assertEqual(cells[0:3] + cells[5:7], ["net_a ✗", "12", "400 of 640", "–", "–"])
 
+    def test_models_measured_with_more_cores_are_marked(self):
+        more = record()
+        more["measure"]["cores"] = 2
+        self.assertEqual([self.it.row(it)[0] for it in (record(), more)], ["net_a", "net_a †"])
+
     def test_a_row_has_the_promised_cells(self):
         cells = dict(zip(self.it.HEAD, self.it.row(record())))
         self.assertEqual(cells, {
