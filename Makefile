@@ -55,12 +55,9 @@ leaderboard: setup build ## methods beside each other into docs/leaderboard*.md 
 	  $(LEADERBOARD_OF_CIFAR10) --folder .leaderboard/cifar10 \
 	    --svg docs/leaderboard-cifar10.svg --markdown docs/leaderboard-cifar10.md; \
 	elif [ -n "$(FULL)" ]; then \
-	  $(LEADERBOARD) --folder .leaderboard/full --vary network=lenet-5 \
-	    --vary sparsity=0.5,0.8,0.9,0.95,0.98,0.99 --vary dense=20 --vary recovery=20 --vary all=40 \
+	  $(LEADERBOARD) --folder .leaderboard/full \
+	    --vary sparsity=0.8,0.9,0.95,0.97,0.98,0.99 --vary dense=10 --vary recovery=10 --vary all=20 \
 	    --svg docs/leaderboard-full.svg --markdown docs/leaderboard-full.md; \
-	  $(LEADERBOARD_OF_FILTERS) --folder .leaderboard/full-filters --vary macs=0.7,0.5,0.35,0.2,0.1 \
-	    --vary dense=20 --vary recovery=20 --vary all=40 \
-	    --svg docs/leaderboard-filters-full.svg --markdown docs/leaderboard-filters-full.md; \
 	else \
 	  $(LEADERBOARD) --folder .leaderboard/quick --svg docs/leaderboard.svg --markdown docs/leaderboard.md; \
 	  $(LEADERBOARD_OF_FILTERS) --folder .leaderboard/quick-filters \
