@@ -13,8 +13,23 @@ public final class PartSettings {
     case table([String: String])
   }
 
+  /// A setting that a part reads.
+  public struct Setting: Sendable, Codable, Hashable {
+    /// Its name.
+    public let name: String
+    /// What can stand there.
+    public let expected: String
+    /// What is taken where it is absent; `nil` where it must be there, or where that depends.
+    public let usual: String?
+
+    /// A setting.
+    public init(name: String, expected: String, usual: String?) {
+      (self.name, self.expected, self.usual) = (name, expected, usual)
+    }
+  }
+
   /// The settings that were asked for, in their order.
-  public private(set) var asked: [String] = []
+  public private(set) var asked: [Setting] = []
   private let values: [String: Value]
 
   /// The settings by name; none means the usual ones.
@@ -26,9 +41,10 @@ public final class PartSettings {
   public func double(
     _ key: String, default value: Double, in range: ClosedRange<Double> = 0...Double.infinity
   ) throws(PruningError) -> Double {
-    guard let written = look(key) else { return value }
+    let expected = Self.describe(range)
+    guard let written = look(key, expected, usual: Self.written(value)) else { return value }
     guard case .text(let text) = written, let number = Self.number(text, in: range) else {
-      throw .setting(key: key, found: written.description, expected: Self.describe(range))
+      throw .setting(key: key, found: written.description, expected: expected)
     }
     return number
   }
@@ -39,11 +55,10 @@ public final class PartSettings {
   public func int(
     _ key: String, default value: Int, in range: ClosedRange<Int> = 0...Int(Int32.max)
   ) throws(PruningError) -> Int {
-    guard let written = look(key) else { return value }
+    let expected = "a whole number from \(range.lowerBound) to \(range.upperBound)"
+    guard let written = look(key, expected, usual: "\(value)") else { return value }
     guard case .text(let text) = written, let number = Int(text), range.contains(number) else {
-      throw .setting(
-        key: key, found: written.description,
-        expected: "a whole number from \(range.lowerBound) to \(range.upperBound)")
+      throw .setting(key: key, found: written.description, expected: expected)
     }
     return number
   }
@@ -52,7 +67,7 @@ public final class PartSettings {
   ///
   /// - Throws: ``PruningError/setting(key:found:expected:)``.
   public func bool(_ key: String, default value: Bool) throws(PruningError) -> Bool {
-    guard let written = look(key) else { return value }
+    guard let written = look(key, "true or false", usual: "\(value)") else { return value }
     switch written {
     case .text("true"): return true
     case .text("false"): return false
@@ -67,11 +82,10 @@ public final class PartSettings {
   public func choice<Choice: CaseIterable & RawRepresentable<String>>(
     _ key: String, default value: Choice
   ) throws(PruningError) -> Choice {
-    guard let written = look(key) else { return value }
+    let expected = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+    guard let written = look(key, expected, usual: value.rawValue) else { return value }
     guard case .text(let text) = written, let choice = Choice(rawValue: text) else {
-      throw .setting(
-        key: key, found: written.description,
-        expected: Choice.allCases.map(\.rawValue).joined(separator: ", "))
+      throw .setting(key: key, found: written.description, expected: expected)
     }
     return choice
   }
@@ -83,8 +97,11 @@ public final class PartSettings {
     _ key: String, default value: [String: Double] = [:],
     in range: ClosedRange<Double> = 0...Double.infinity
   ) throws(PruningError) -> [String: Double] {
-    guard let written = look(key) else { return value }
     let expected = "names with \(Self.describe(range)) each"
+    let usual = value.sorted { $0.key < $1.key }.map { "\($0.key): \(Self.written($0.value))" }
+    guard let written = look(key, expected, usual: "{\(usual.joined(separator: ", "))}") else {
+      return value
+    }
     guard case .table(let entries) = written else {
       throw .setting(key: key, found: written.description, expected: expected)
     }
@@ -98,9 +115,15 @@ public final class PartSettings {
     return table
   }
 
-  private func look(_ key: String) -> Value? {
-    if !asked.contains(key) { asked.append(key) }
+  private func look(_ key: String, _ expected: String, usual: String) -> Value? {
+    if !asked.contains(where: { $0.name == key }) {
+      asked.append(Setting(name: key, expected: expected, usual: usual))
+    }
     return values[key]
+  }
+
+  private static func written(_ number: Double) -> String {
+    Int(exactly: number).map { "\($0)" } ?? "\(number)"
   }
 
   private static func number(_ text: String, in range: ClosedRange<Double>) -> Double? {
@@ -109,8 +132,8 @@ public final class PartSettings {
 
   private static func describe(_ range: ClosedRange<Double>) -> String {
     range.upperBound.isInfinite
-      ? "a number of at least \(range.lowerBound)"
-      : "a number from \(range.lowerBound) to \(range.upperBound)"
+      ? "a number of at least \(written(range.lowerBound))"
+      : "a number from \(written(range.lowerBound)) to \(written(range.upperBound))"
   }
 }
 

@@ -59,7 +59,8 @@ extension PruningError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .noSuch(let part, let name, let known):
-      "there is no \(part) '\(name)'; known: \(known.joined(separator: ", "))"
+      "there is no \(part) '\(name)'; \(Spelling.suggestion(for: name, of: known))known: "
+        + known.joined(separator: ", ")
     case .target(let text, let reason):
       "the target '\(text)' cannot be used: \(reason)"
     case .floor(let text):

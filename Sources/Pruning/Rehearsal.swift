@@ -32,8 +32,22 @@ extension Pruner {
       case .needsData, .noSuch(part: "mark", name: _, known: _): break
       default: throw error
       }
+      try rehearseElements(granularity, on: network)
       if granularity.cuts { trial.criterion = L2() } else { trial.criterion = L1() }
       try trial.choose(granularity, from: network)
+    }
+  }
+
+  /// Whether a criterion that has not seen data yet scores what `granularity` removes.
+  private func rehearseElements(
+    _ granularity: Granularity, on network: Network
+  ) throws(PruningError) {
+    let weight = network.initializers.keys.first { network.initializers[$0]?.role == .parameter }
+    guard !granularity.cuts, let weight else { return }
+    do throws(PruningError) {
+      _ = try criterion.elementScores(of: weight, in: Subject(network, seed: seed))
+    } catch {
+      if case .scoresUnits = error { throw error }
     }
   }
 

@@ -79,7 +79,7 @@ public struct Target: Sendable, Hashable {
       }
     case .fraction(let f) where quantity.isSparsity:
       guard f >= 0, f < 1 else {
-        throw .target(text: "\(self)", reason: "\(quantity) lies in [0, 1)")
+        throw .target(text: "\(self)", reason: Self.fractionsOnly(quantity))
       }
     case .fraction(let f):
       guard f > 0, f <= 1 else {
@@ -87,7 +87,7 @@ public struct Target: Sendable, Hashable {
       }
     case .absolute(let n):
       guard !quantity.isSparsity else {
-        throw .target(text: "\(self)", reason: "\(quantity) is a fraction in [0, 1)")
+        throw .target(text: "\(self)", reason: Self.fractionsOnly(quantity))
       }
       guard n.isFinite, quantity == .latency ? n > 0 : n >= 1 else {
         let least =
@@ -95,6 +95,10 @@ public struct Target: Sendable, Hashable {
         throw .target(text: "\(self)", reason: least)
       }
     }
+  }
+
+  private static func fractionsOnly(_ quantity: Quantity) -> String {
+    "\(quantity) is the fraction that leaves, from 0 to below 1, such as 0.9 or 90%"
   }
 
   /// The target written as `quantity=amount`.

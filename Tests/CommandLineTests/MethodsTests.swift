@@ -50,4 +50,27 @@ import Testing
       #expect(run.status == 65 && run.errors.contains("there is no recipe 'nothing'"))
     }
   }
+
+  /// A word says what it reads, what it takes where nothing is written, and who uses it.
+  @Test func aWordSaysItsSettings() throws {
+    let part = try Program.run(["methods", "drop-and-grow"], environment: Program.withoutTorch)
+    #expect(part.status == 0 && part.output.contains("drop-and-grow (training): connections move"))
+    for line in [
+      "fraction  0.3", "decay     cosine", "magnitude, each-sign", "Recipes that use it: rigl, set",
+    ] { #expect(part.output.contains(line), "\(part.output)") }
+
+    // A recipe has the name too: the part says which is meant.
+    let recipe = try Program.run(["methods", "grasp"], environment: Program.withoutTorch)
+    #expect(recipe.output.contains("bonsai methods criterion grasp"))
+    let word = try Program.run(
+      ["methods", "criterion", "grasp"], environment: Program.withoutTorch)
+    #expect(word.output.contains("temperature  200"), "\(word.output)")
+
+    let wrong = try Program.run(["methods", "criterion", "magnitude"])
+    #expect(
+      wrong.status == 64
+        && wrong.errors.contains("there is no criterion 'magnitude'; there are: l1,"))
+    let noPart = try Program.run(["methods", "rigl", "grasp"])
+    #expect(noPart.status == 64 && noPart.errors.contains("'rigl' is no part of the grammar"))
+  }
 }

@@ -87,7 +87,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("analyse: {}", ["'analyse' is missing", "effective-sparsity"]),
+    ("analyse: {}", ["stages[0].analyse: nothing was found", "effective-sparsity"]),
     ("analyse: {magic: {}}", ["the analysis 'magic'", "synaptic-flow"]),
     ("analyse: {effective-sparsity: {with: start}}", ["'with' is not known"]),
     ("analyse: {mode-connectivity: {points: 1}}", ["r.yaml:2", "points", "'1'"]),

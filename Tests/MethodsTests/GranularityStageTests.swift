@@ -29,7 +29,7 @@ import Testing
     ),
     (
       "      granularity: stripes\n      target: {sparsity: 0.5}",
-      "r.yaml:3: stages[0].prune.granularity: there is no granularity 'stripes'; known: filter, element"
+      "r.yaml:3: stages[0].prune.granularity: there is no granularity 'stripes'; did you mean 'stripe'? known: filter, element"
     ),
     (
       "      granularity: kernel\n      target: {macs: 0.5}",

@@ -76,7 +76,10 @@ import Testing
     ("stages: 3", ["r.yaml:1: stages", "'3' was found"]),
     ("stages:\n  - [train]", ["r.yaml:2: stages[0]", "a list was found"]),
     ("stages:\n  - train: 5", ["r.yaml:2: stages[0].train", "'5' was found"]),
-    ("stages:\n  - {train: {}, prune: {}}", ["r.yaml:2: stages[0]", "one name"]),
+    (
+      "stages:\n  - {train: {}, prune: {}}",
+      ["r.yaml:2: stages[0]", "train and prune stand in one item"]
+    ),
     ("stages:\n  - {}", ["r.yaml:2: stages[0]"]),
     ("seed: -1\nstages: [export]", ["r.yaml:1: seed", "'-1' was found", "at least 0"]),
     ("seed: many\nstages: [export]", ["r.yaml:1: seed", "'many' was found", "whole number"]),
@@ -124,7 +127,7 @@ import Testing
     (prune("target: {macs: lots}"), ["r.yaml:3: stages[0].prune.target", "'lots'"]),
     (prune("target: {macs: 10MB}"), ["'10MB' is not a number with a unit of macs"]),
     (prune("target: {macs: 0}"), ["(0, 1]"]),
-    (prune("target: {sparsity: 1}"), ["[0, 1)"]),
+    (prune("target: {sparsity: 1}"), ["from 0 to below 1"]),
     ("stages: [{export: {name: ../up}}]", ["r.yaml:1: stages[0].export.name", "'../up'"]),
     ("stages: [{export: {name: model}}]", ["r.yaml:1: stages[0].export.name"]),
     ("stages: [{export: {name: 1-train}}]", ["r.yaml:1: stages[0].export.name"]),
@@ -154,7 +157,18 @@ import Testing
     (prune("targt: {macs: 0.5}"), ["r.yaml:3: stages[0].prune.targt", "known: target"]),
     (train("steps: 9\nmarks: {late: {step: 10}}"), ["r.yaml:6: stages[0].train.marks", "9 steps"]),
     (train("epochs: 2\nmarks: {late: {epoch: 3}}"), ["r.yaml:6:", "at epoch 3", "2 epochs"]),
-    (train("epochs: 2\nwarm-up: 3"), ["r.yaml:6: stages[0].train.warm-up", "at most the 2"]),
+    (
+      train("epochs: 2\nschedule: {multi-step: {milestones: [1, 2]}}"),
+      ["stages[0].train.schedule.multi-step.milestones", "epoch 2 was found"]
+    ),
+    (
+      train("epochs: 2\nschedule: {cosine: {final: 5}}"),
+      ["stages[0].train.schedule.cosine.final", "at most"]
+    ),
+    (
+      train("epochs: 2\nwarm-up: 3"),
+      ["r.yaml:6: stages[0].train.warm-up", "epoch 3 was found", "2 epochs"]
+    ),
     (
       train("epochs: 9\nschedule: {multi-step: {milestones: [5, 1]}}"),
       ["r.yaml:6: stages[0].train.schedule.multi-step.milestones", "in their order"]

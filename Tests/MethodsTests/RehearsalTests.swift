@@ -1,5 +1,6 @@
 // What cannot work is found before anything is trained.
 
+import Compression
 import Data
 import Network
 import Testing
@@ -34,6 +35,40 @@ import Testing
       "train: {epochs: 1, optimizer: {sgd: {rate: 0.1}}, network-surgery: {thresholds: {fc9*: 1}}}",
       "there is no weight 'fc9*'"
     ),
+    (
+      "prune: {granularity: element, target: {sparsity: 0.5}, criterion: apoz}",
+      "use granularity filter"
+    ),
+    ("share: {bits: 'fc9.weight=4'}", "'fc9.weight'"),
+    ("gate: {feature-boosting: {density: 0.5}}", "'tiny' has none"),
+    // 480 examples are 8 steps an epoch.
+    (
+      "train: {epochs: 1, optimizer: {sgd: {rate: 0.1}}, gradual-pruning: {sparsity: 0.5, every: 4}}",
+      "20 parts of 4 steps end at step 80, but the training has 8 steps"
+    ),
+    (
+      "train: {epochs: 2, optimizer: {sgd: {rate: 0.1}}, "
+        + "gradual-pruning: {sparsity: 0.5, schedule: one-shot, begin: 2}}",
+      "all leaves at step 16, but the training has 16 steps"
+    ),
+    (
+      "train: {epochs: 1, optimizer: {sgd: {rate: 0.1}}, gradual-pruning: {sparsity: 0.5, every: 1, "
+        + "schedule: {cubic: {steps: 4}}}, drop-and-grow: {every: 6}}",
+      "so that none ever moves"
+    ),
+    (
+      "train: {epochs: 2, optimizer: {sgd: {rate: 0.1}}, from: {epoch: 9}}",
+      "a start at step 72 was found"
+    ),
+    (
+      "train: {epochs: 2, optimizer: {sgd: {rate: 0.1}}, marks: {late: {step: 17}}}",
+      "the mark 'late' at step 17"
+    ),
+    ("train: {steps: 12, optimizer: {sgd: {rate: 0.1}}, warm-up: 2}", "warm-up: epoch 2 was found"),
+    (
+      "train: {steps: 16, optimizer: {sgd: {rate: 0.1}}, schedule: {multi-step: {milestones: [1, 2]}}}",
+      "milestones: epoch 2 was found"
+    ),
   ])
   func whatCannotWorkIsFoundBeforeTraining(stage: String, reason: String) throws {
     let tiny = try TinyRun()
@@ -42,6 +77,23 @@ import Testing
     let text = "\(try #require(error))"
     #expect(text.contains(".yaml:3: stages[1].") && text.contains(reason), "\(text)")
     #expect(!tiny.names(in: "").contains("run"))
+  }
+
+  /// A codebook is trained where weights share values: after a stage that makes them, or as they came.
+  @Test func codebooksWantSharedValues() throws {
+    let train = "- train: {epochs: 1, optimizer: {sgd: {rate: 0.1}}, codebook: {}}"
+    let tiny = try TinyRun()
+    func rehearse(_ stages: String, on network: Network) throws {
+      try Recipe(parsing: "data: mnist\nstages:\n\(stages)\n", file: "r.yaml").rehearse(
+        Rehearsal(
+          network: network, marks: [:], data: DatasetCatalog.source(tiny("spots.npz")),
+          examples: 480, seed: 1))
+    }
+    let network = try Architectures.named("lenet-300-100").network(seed: 1)
+    let error = #expect(throws: RecipeError.self) { try rehearse(train, on: network) }
+    #expect("\(try #require(error))".contains("r.yaml:3: stages[0].train: codebook trains values"))
+    try rehearse("- share: {bits: 5}\n\(train)", on: network)
+    try rehearse(train, on: network.sharing(SharingBits(parsing: "5")).network)
   }
 
   /// What a stage before has changed is not judged by the network of the start.
@@ -76,6 +128,7 @@ import Testing
       recipe.stages.flatMap(\.marks), of: network, architecture: architecture, seed: 1,
       recipe: name)
     try recipe.rehearse(
-      Rehearsal(network: network, marks: marks.mapValues(\.network), data: data, seed: 1))
+      Rehearsal(
+        network: network, marks: marks.mapValues(\.network), data: data, examples: 50_000, seed: 1))
   }
 }

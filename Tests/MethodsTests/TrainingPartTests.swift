@@ -78,7 +78,7 @@ import Testing
     ("drop-and-grow: {fraction: 1.5}", ["fraction", "1.5", "at most 1"]),
     ("drop-and-grow: {speed: 3}", ["'speed' is not known", "fraction"]),
     ("gradual-pruning: {schedule: one-shot}", ["'sparsity' is missing"]),
-    ("gradual-pruning: {sparsity: 1}", ["sparsity", "[0, 1)"]),
+    ("gradual-pruning: {sparsity: 1}", ["sparsity", "from 0 to below 1"]),
     (
       "gradual-pruning: {sparsity: 0.5, schedule: {cubic: {initial: 1}}}",
       ["schedule", "[0, 1)", "1.0"]

@@ -64,11 +64,11 @@ struct AnalyseCommand: ParsableCommand {
         }, uniquingKeysWith: { $1 }))
     let chosen = try Analyses.named(analysis, given)
     if let key = settings.map({ String($0.prefix { $0 != "=" }) })
-      .first(where: { !given.asked.contains($0) })
+      .first(where: { key in !given.asked.contains { $0.name == key } })
     {
       throw ValidationError(
         "\(analysis) has no setting '\(key)'; it has: "
-          + (given.asked.isEmpty ? "none" : given.asked.joined(separator: ", ")))
+          + (given.asked.isEmpty ? "none" : given.asked.map(\.name).joined(separator: ", ")))
     }
     let source = try data.map { try DatasetCatalog.source($0) }
     let report = try chosen.look(

@@ -15,17 +15,23 @@ struct MethodsCommand: ParsableCommand {
       Without a name: every recipe by its kind, then the words of the grammar by part. With a \
       recipe's name: its idea, parts and formula, where it comes from, the test of its property, \
       its stored result beside the paper's, and its text. With a part's name, such as criterion: \
-      its words.
+      its words. With a word, such as drop-and-grow (or criterion snip, where a recipe has that \
+      name too): its settings, what is taken where they are left out, and the recipes that use it.
 
       Examples:
         bonsai methods
         bonsai methods rigl
         bonsai methods criterion
+        bonsai methods drop-and-grow
+        bonsai methods criterion snip
         bonsai methods --json
       """)
 
-  @Argument(help: "A recipe, or a part of the grammar.")
+  @Argument(help: "A recipe, a part of the grammar, or a word.")
   var id: String?
+
+  @Argument(help: "A word of that part.")
+  var word: String?
 
   @Flag(help: "Print the catalogue as JSON.")
   var json = false
@@ -47,8 +53,27 @@ struct MethodsCommand: ParsableCommand {
   func run() throws {
     if json { return try JSONOutput.write(try entries(), to: "-") }
     guard let id else { return try printCatalogue() }
-    if let part = Vocabulary.parts.first(where: { $0.name == id }) { return print(part) }
+    let parts = Vocabulary.parts
+    if let part = parts.first(where: { $0.name == id }) {
+      guard let word else { return print(part) }
+      guard part.words.contains(where: { $0.name == word }) else {
+        throw ValidationError(
+          "there is no \(id) '\(word)'; there are: \(part.words.map(\.name).joined(separator: ", "))"
+        )
+      }
+      return try print([(part, word)])
+    }
+    guard word == nil else {
+      throw ValidationError(
+        "'\(id)' is no part of the grammar; there are: \(parts.map(\.name).joined(separator: ", "))"
+      )
+    }
+    let meanings = parts.filter { $0.name != "network" && $0.words.contains { $0.name == id } }
+    if Recipes.builtIn(id) == nil, !meanings.isEmpty { return try print(meanings.map { ($0, id) }) }
     print(try MethodCard(try Recipe(at: id)))
+    if let part = meanings.first {
+      print("'\(id)' is a word too: bonsai methods \(part.name) \(id)")
+    }
   }
 
   private func recipes() throws -> [(file: String, recipe: Recipe)] {
@@ -96,6 +121,35 @@ struct MethodsCommand: ParsableCommand {
     var table = TextTable([.left("word"), .left("meaning")])
     for word in part.words { table.add([word.name, word.summary]) }
     Swift.print(table)
+  }
+
+  /// Words with their settings and the recipes that use them.
+  private func print(_ words: [(part: Vocabulary.Part, name: String)]) throws {
+    let known = try WordSettings.ofCatalogue()
+    for (part, name) in words {
+      let summary = part.words.first { $0.name == name }?.summary ?? ""
+      Swift.print("\(name) (\(part.name)): \(summary)\n")
+      guard let entry = known.entry(of: name, in: part.name) else {
+        Swift.print(
+          "No recipe of the catalogue uses it, which is where its settings are read from.\n")
+        continue
+      }
+      if entry.settings.isEmpty {
+        Swift.print("It has no settings.\n")
+      } else {
+        var table = TextTable([.left("setting"), .left("if left out"), .left("what it holds")])
+        for setting in entry.settings {
+          table.add([setting.name, setting.usual ?? "", setting.expected])
+        }
+        Swift.print("\(table)\n")
+      }
+      if !entry.recipes.isEmpty {
+        let more = entry.recipes.count - 12
+        Swift.print(
+          "Recipes that use it: \(entry.recipes.prefix(12).joined(separator: ", "))"
+            + (more > 0 ? " and \(more) more" : "") + "\n")
+      }
+    }
   }
 
   private func print(_ text: some CustomStringConvertible) { Swift.print(text) }

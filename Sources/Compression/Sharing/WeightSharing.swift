@@ -23,8 +23,19 @@ public struct SharedLayer: Sendable, Hashable, Codable {
   /// The rounds of k-means.
   public let rounds: Int
 }
-
 extension Network {
+  /// Whether all weights that `bits` names are there and can share values.
+  ///
+  /// - Throws: `CompressionError.setting` for one that is not or can't.
+  public func check(_ bits: SharingBits) throws(CompressionError) {
+    for name in bits.named.keys.sorted() where !isShareable(name) {
+      throw .setting(
+        name: "bits", found: "a number for '\(name)'",
+        expected: "conv, fc or one of "
+          + initializers.keys.filter(isShareable).joined(separator: ", "))
+    }
+  }
+
   /// The network with the weights of each layer shared, and what became of each layer.
   ///
   /// A layer whose weights take no more values than they may stays bit for bit as it is.
@@ -39,12 +50,7 @@ extension Network {
     _ bits: SharingBits, start: KMeans.Start = .linear, seed: UInt64 = 0
   ) throws(CompressionError) -> (network: Network, layers: [SharedLayer]) {
     var (result, layers): (Network, [SharedLayer]) = (self, [])
-    for name in bits.named.keys.sorted() where !isShareable(name) {
-      throw .setting(
-        name: "bits", found: "a number for '\(name)'",
-        expected: "conv, fc or one of "
-          + initializers.keys.filter(isShareable).joined(separator: ", "))
-    }
+    try check(bits)
     for (index, name) in initializers.keys.enumerated() where isShareable(name) {
       guard let tensor = initializers[name]?.tensor, let numbers = tensor.reals else { continue }
       guard numbers.allSatisfy(\.isFinite) else {

@@ -42,7 +42,7 @@ extension RecipeReader {
       }
       throw .combination(at: place, reason: "\(error)")
     }
-    for key in settings.asked { _ = node(key) }
+    for setting in settings.asked { note(setting) }
     try finish()
     return part
   }

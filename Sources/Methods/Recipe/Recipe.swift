@@ -95,7 +95,8 @@ public struct Recipe {
     if let network, (try? Architectures.named(network)) == nil {
       throw .value(
         at: reader.place(of: "network"), found: "'\(network)'",
-        expected: "one of \(Architectures.names.joined(separator: ", "))")
+        expected: Spelling.suggestion(for: network, of: Architectures.names)
+          + "one of \(Architectures.names.joined(separator: ", "))")
     }
     data = try reader.string("data")
     seed = UInt64(try reader.int("seed", default: 0))
@@ -112,6 +113,14 @@ public struct Recipe {
     for (index, node) in sequence.enumerated() {
       let place = RecipeError.Place(
         file: file, line: node.mark?.line ?? 0, path: "stages[\(index)]")
+      if case .mapping(let mapping) = node, mapping.count > 1 {
+        throw .combination(
+          at: place,
+          reason:
+            "\(mapping.keys.compactMap(\.string).joined(separator: " and ")) stand in one item of "
+            + "the list; each stage is an item of its own, begun with '- ', and its settings are indented "
+            + "further than its name")
+      }
       let (name, settings) = try RecipeReader.part(node, at: place)
       let stage = try Stages.read(name, settings, at: place)
       try settings.finish()

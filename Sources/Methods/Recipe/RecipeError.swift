@@ -51,11 +51,14 @@ extension RecipeError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .syntax(let file, let line, let column, let reason):
-      "\(file):\(line):\(column): this is not YAML: \(reason)"
+      "\(file):\(line):\(column): this is not YAML: \(reason); look at how this line and the one before "
+        + "are indented (with spaces, those of one mapping alike), and for quotes and brackets left open"
     case .value(let place, let found, let expected):
       "\(place): \(found) was found; \(expected) was expected"
     case .unknownKey(let place, let key, let known):
       "\(place): the key '\(key)' is not known here; "
+        + (Double(key) != nil ? "a fraction is written with a point, such as 0.1; " : "")
+        + Spelling.suggestion(for: key, of: known)
         + (known.isEmpty
           ? "there is nothing to set" : "known: \(known.joined(separator: ", "))")
     case .missingKey(let place, let key, let expected):
@@ -69,7 +72,8 @@ extension RecipeError: CustomStringConvertible {
     case .runFolder(let path, let reason):
       "the run's folder \(path) cannot be used: \(reason)"
     case .noSuch(let recipe, let known):
-      "there is no recipe '\(recipe)', neither a file nor one of: \(known.joined(separator: ", "))"
+      "there is no recipe '\(recipe)', neither as a file nor in the catalogue; "
+        + "\(Spelling.suggestion(for: recipe, of: known))known: \(known.joined(separator: ", "))"
     case .noSuchMark(let name, let known):
       "there is no mark '\(name)' here; there are: "
         + (known.isEmpty ? "none" : known.joined(separator: ", "))

@@ -1,5 +1,6 @@
 // Reads a mapping of a recipe key by key, so that every error names its line and every leftover key.
 
+import Network
 import Pruning
 import Yams
 
@@ -10,13 +11,21 @@ import Yams
 public final class RecipeReader {
   /// Where the mapping stands.
   public let place: RecipeError.Place
+  /// The word whose settings these are.
+  private let word: String
   private let entries: [(key: String, line: Int?, node: Yams.Node)]
   private var asked: Set<String> = []
-  private var known: [String] = []
+  /// The settings that were asked for, in their order.
+  private var known: [PartSettings.Setting] = []
 
   /// Reads `node`, which must be a mapping; an absent or empty one has no keys.
-  public init(_ node: Yams.Node?, at place: RecipeError.Place) throws(RecipeError) {
+  ///
+  /// - Parameter word: the word whose settings these are; the last key of the place, if it is `nil`.
+  public init(
+    _ node: Yams.Node?, at place: RecipeError.Place, called word: String? = nil
+  ) throws(RecipeError) {
     self.place = place
+    self.word = word ?? place.path.split(separator: ".").last.map(String.init) ?? ""
     switch node {
     case nil:
       entries = []
@@ -78,20 +87,36 @@ public final class RecipeReader {
   }
 
   /// The raw value of `key`, ticked off.
-  public func node(_ key: String) -> Yams.Node? {
+  ///
+  /// - Parameters:
+  ///   - expected: what can stand there, for the catalogue.
+  ///   - usual: what is taken where it is absent.
+  public func node(_ key: String, _ expected: String = "", usual: String? = nil) -> Yams.Node? {
     asked.insert(key)
-    if !known.contains(key) { known.append(key) }
+    note(PartSettings.Setting(name: key, expected: expected, usual: usual))
     return entries.first { $0.key == key }?.node
+  }
+
+  /// Ticks off a setting that a part of a room below has read.
+  func note(_ setting: PartSettings.Setting) {
+    asked.insert(setting.name)
+    if !known.contains(where: { $0.name == setting.name }) { known.append(setting) }
   }
 
   /// The text at `key`, or `value` where it is absent.
   public func string(_ key: String, default value: String) throws(RecipeError) -> String {
-    try string(key) ?? value
+    try string(key, usual: value) ?? value
   }
 
   /// The text at `key`, or `nil` where it is absent.
   public func string(_ key: String) throws(RecipeError) -> String? {
-    guard let node = node(key) else { return nil }
+    try string(key, usual: nil)
+  }
+
+  private func string(
+    _ key: String, _ expected: String = "a text", usual: String?
+  ) throws(RecipeError) -> String? {
+    guard let node = node(key, expected, usual: usual) else { return nil }
     guard case .scalar(let scalar) = node else {
       throw .value(at: place(of: key), found: Self.describe(node), expected: "a text")
     }
@@ -99,52 +124,73 @@ public final class RecipeReader {
   }
 
   /// The whole number at `key`, or `value` where it is absent.
+  ///
+  /// - Parameter unit: what it counts, for messages and the catalogue.
   public func int(
-    _ key: String, default value: Int, in range: ClosedRange<Int> = 0...Int.max
+    _ key: String, default value: Int, in range: ClosedRange<Int> = 0...Int.max,
+    of unit: String? = nil
   ) throws(RecipeError) -> Int {
-    try int(key, in: range) ?? value
+    try int(key, in: range, usual: "\(value)", of: unit) ?? value
   }
 
   /// The whole number at `key`, or `nil` where it is absent.
   public func int(
-    _ key: String, in range: ClosedRange<Int> = 0...Int.max
+    _ key: String, in range: ClosedRange<Int> = 0...Int.max, of unit: String? = nil
   ) throws(RecipeError) -> Int? {
-    guard let node = node(key) else { return nil }
+    try int(key, in: range, usual: nil, of: unit)
+  }
+
+  private func int(
+    _ key: String, in range: ClosedRange<Int>, usual: String?, of unit: String?
+  ) throws(RecipeError) -> Int? {
+    let most = range.upperBound >= Int32.max ? "" : " and at most \(range.upperBound)"
+    let expected = "a whole number of at least \(range.lowerBound)\(most)\(Self.text(unit))"
+    guard let node = node(key, expected, usual: usual) else { return nil }
     guard let number = node.int, range.contains(number) else {
-      let most = range.upperBound == Int.max ? "" : " and at most \(range.upperBound)"
-      throw .value(
-        at: place(of: key), found: Self.describe(node),
-        expected: "a whole number of at least \(range.lowerBound)\(most)")
+      throw .value(at: place(of: key), found: Self.describe(node), expected: expected)
     }
     return number
   }
 
   /// The number at `key`, or `value` where it is absent.
+  ///
+  /// - Parameter unit: what it counts, for messages and the catalogue.
   public func double(
-    _ key: String, default value: Double, in range: ClosedRange<Double> = 0...Double.infinity
+    _ key: String, default value: Double, in range: ClosedRange<Double> = 0...Double.infinity,
+    of unit: String? = nil
   ) throws(RecipeError) -> Double {
-    try double(key, in: range) ?? value
+    try double(key, in: range, usual: Self.written(value), of: unit) ?? value
   }
 
   /// The number at `key`, or `nil` where it is absent.
   public func double(
     _ key: String, in range: ClosedRange<Double> = 0...Double.infinity
   ) throws(RecipeError) -> Double? {
-    guard let node = node(key) else { return nil }
+    try double(key, in: range, usual: nil, of: nil)
+  }
+
+  private func double(
+    _ key: String, in range: ClosedRange<Double>, usual: String?, of unit: String?
+  ) throws(RecipeError) -> Double? {
+    let most = range.upperBound.isInfinite ? "" : " and at most \(Self.written(range.upperBound))"
+    let expected =
+      "a number of at least \(Self.written(range.lowerBound))\(most)\(Self.text(unit))"
+    guard let node = node(key, expected, usual: usual) else { return nil }
     guard case .scalar(let scalar) = node, let number = Double(scalar.string), number.isFinite,
       range.contains(number)
-    else {
-      let most = range.upperBound.isInfinite ? "" : " and at most \(range.upperBound)"
-      throw .value(
-        at: place(of: key), found: Self.describe(node),
-        expected: "a number of at least \(range.lowerBound)\(most)")
-    }
+    else { throw .value(at: place(of: key), found: Self.describe(node), expected: expected) }
     return number
+  }
+
+  private static func text(_ unit: String?) -> String { unit.map { ", in \($0)" } ?? "" }
+
+  private static func written(_ number: Double) -> String {
+    Int(exactly: number).map { "\($0)" } ?? "\(number)"
   }
 
   /// The number above 0 at `key`, or `nil` where it is absent.
   public func positive(_ key: String) throws(RecipeError) -> Double? {
-    guard let node = node(key) else { return nil }
+    guard let node = node(key, "a number above 0") else { return nil }
     guard case .scalar(let scalar) = node, let number = Double(scalar.string), number.isFinite,
       number > 0
     else {
@@ -155,7 +201,7 @@ public final class RecipeReader {
 
   /// Yes or no at `key`, or `value` where it is absent.
   public func bool(_ key: String, default value: Bool) throws(RecipeError) -> Bool {
-    guard let node = node(key) else { return value }
+    guard let node = node(key, "true or false", usual: "\(value)") else { return value }
     guard let flag = node.bool else {
       throw .value(at: place(of: key), found: Self.describe(node), expected: "true or false")
     }
@@ -166,25 +212,30 @@ public final class RecipeReader {
   public func choice<Choice: CaseIterable & RawRepresentable<String>>(
     _ key: String, default value: Choice
   ) throws(RecipeError) -> Choice {
-    try optionalChoice(key, of: Choice.self) ?? value
+    try choice(key, of: Choice.self, usual: value) ?? value
   }
 
   /// One of a few words at `key`, or `nil` where it is absent.
   public func optionalChoice<Choice: CaseIterable & RawRepresentable<String>>(
     _ key: String, of type: Choice.Type
   ) throws(RecipeError) -> Choice? {
-    guard let text = try string(key) else { return nil }
+    try choice(key, of: type, usual: nil)
+  }
+
+  private func choice<Choice: CaseIterable & RawRepresentable<String>>(
+    _ key: String, of type: Choice.Type, usual: Choice?
+  ) throws(RecipeError) -> Choice? {
+    let expected = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+    guard let text = try string(key, expected, usual: usual?.rawValue) else { return nil }
     guard let choice = Choice(rawValue: text) else {
-      throw .value(
-        at: place(of: key), found: "'\(text)'",
-        expected: Choice.allCases.map(\.rawValue).joined(separator: ", "))
+      throw .value(at: place(of: key), found: "'\(text)'", expected: expected)
     }
     return choice
   }
 
   /// The list of texts at `key` (a single text is a list of one); empty where it is absent.
   public func strings(_ key: String) throws(RecipeError) -> [String] {
-    guard let node = node(key) else { return [] }
+    guard let node = node(key, "a text, or a list of texts", usual: "none") else { return [] }
     switch node {
     case .scalar(let scalar): return [scalar.string]
     case .sequence(let sequence):
@@ -203,7 +254,7 @@ public final class RecipeReader {
 
   /// The list of whole numbers at `key`; `nil` where it is absent.
   public func ints(_ key: String) throws(RecipeError) -> [Int]? {
-    guard let node = node(key) else { return nil }
+    guard let node = node(key, "a list of whole numbers") else { return nil }
     guard case .sequence(let sequence) = node else {
       throw .value(
         at: place(of: key), found: Self.describe(node), expected: "a list of whole numbers")
@@ -221,7 +272,7 @@ public final class RecipeReader {
 
   /// The list of mappings at `key`; empty where it is absent.
   public func mappings(_ key: String) throws(RecipeError) -> [RecipeReader] {
-    guard let node = node(key) else { return [] }
+    guard let node = node(key, "a list of mappings", usual: "none") else { return [] }
     guard case .sequence(let sequence) = node else {
       throw .value(
         at: place(of: key), found: Self.describe(node), expected: "a list of mappings")
@@ -238,12 +289,19 @@ public final class RecipeReader {
 
   /// The mapping at `key`; one without keys where it is absent.
   public func mapping(_ key: String) throws(RecipeError) -> RecipeReader {
-    try RecipeReader(node(key), at: place(of: key))
+    try RecipeReader(node(key, "settings of its own"), at: place(of: key))
   }
 
   /// The part of the grammar at `key`: a name, or a name with settings (`name: {setting: value}`).
   public func part(_ key: String) throws(RecipeError) -> (name: String, settings: RecipeReader)? {
-    guard let node = node(key) else { return nil }
+    try part(key, usual: nil)
+  }
+
+  private func part(
+    _ key: String, usual: String?
+  ) throws(RecipeError) -> (name: String, settings: RecipeReader)? {
+    let expected = "a word, or a word with its settings"
+    guard let node = node(key, expected, usual: usual) else { return nil }
     return try Self.part(node, at: place(of: key))
   }
 
@@ -251,8 +309,8 @@ public final class RecipeReader {
   public func part(
     _ key: String, default name: String
   ) throws(RecipeError) -> (name: String, settings: RecipeReader) {
-    if let part = try part(key) { return part }
-    return (name, try RecipeReader(nil, at: place(of: key)))
+    if let part = try part(key, usual: name) { return part }
+    return (name, try RecipeReader(nil, at: place(of: key), called: name))
   }
 
   /// A name, or a name with settings.
@@ -261,14 +319,14 @@ public final class RecipeReader {
   ) throws(RecipeError) -> (name: String, settings: RecipeReader) {
     switch node {
     case .scalar(let scalar):
-      return (scalar.string, try RecipeReader(nil, at: place))
+      return (scalar.string, try RecipeReader(nil, at: place, called: scalar.string))
     case .mapping(let mapping):
       guard mapping.count == 1, let (key, value) = mapping.first.map({ ($0.key, $0.value) }),
         let name = key.string
       else { fallthrough }
       let inner = RecipeError.Place(
         file: place.file, line: key.mark?.line ?? place.line, path: "\(place.path).\(name)")
-      return (name, try RecipeReader(value, at: inner))
+      return (name, try RecipeReader(value, at: inner, called: name))
     default:
       throw .value(
         at: place, found: describe(node),
@@ -311,14 +369,17 @@ public final class RecipeReader {
   /// Complains about the first key that was never asked for.
   public func finish() throws(RecipeError) {
     for (key, _, _) in entries where !asked.contains(key) {
-      throw .unknownKey(at: place(of: key), key: key, known: known)
+      throw .unknownKey(at: place(of: key), key: key, known: known.map(\.name))
     }
+    WordSettings.listener?.note(known, of: word, at: place.path)
   }
 
   static func describe(_ node: Yams.Node) -> String {
     switch node {
     case .scalar(let scalar): scalar.string.isEmpty ? "nothing" : "'\(scalar.string)'"
+    case .mapping(let mapping) where mapping.isEmpty: "an empty mapping"
     case .mapping: "a mapping"
+    case .sequence(let list) where list.isEmpty: "an empty list"
     case .sequence: "a list"
     default: "something else"
     }

@@ -80,7 +80,9 @@ struct Findings: Codable {
     if granularity.sets != nil, case .fraction(let sparsity) = asked.amount,
       masks.sparsity < sparsity - BudgetOutcome.tolerance
     {
-      reason = "no more weights may leave in granularity \(granularity.name)"
+      reason =
+        "no more weights may leave in granularity \(granularity.name): a sparsity of "
+        + "\(masks.sparsity) is reached, and \(sparsity) was asked for"
     }
   }
 }

@@ -16,6 +16,40 @@ public struct Rehearsal {
   public let seed: UInt64
   /// Whether an earlier stage removes units.
   public internal(set) var isPruned = false
+  /// Whether an earlier stage makes weights share values.
+  fileprivate(set) var isShared = false
+
+  /// Whether weights share values, of the network itself or by an earlier stage.
+  var sharesValues: Bool {
+    isShared
+      || network.initializers.values.contains { weight in
+        guard weight.tensor.shape.count >= 2, let numbers = weight.tensor.reals else {
+          return false
+        }
+        let kept = numbers.filter { $0 != 0 }
+        return CodebookTraining.isShared(values: Set(kept).count, among: kept.count)
+      }
+  }
+
+  private final class Counted {
+    var examples: Int?
+  }
+  private let counted = Counted()
+
+  /// What is known before a run begins; `examples` where it is known how many there are to train on.
+  init(
+    network: Network, marks: [String: Network], data: DatasetSource?, examples: Int? = nil,
+    seed: UInt64
+  ) {
+    (self.network, self.marks, self.data, self.seed) = (network, marks, data, seed)
+    counted.examples = examples
+  }
+
+  /// How many examples there are to train on, found out when it is first asked for; `nil` without data.
+  func trainingExamples() throws(DataError) -> Int? {
+    if counted.examples == nil { counted.examples = try data?.load(.train).count }
+    return counted.examples
+  }
 }
 
 extension Recipe {
@@ -40,6 +74,7 @@ extension Recipe {
       // Of other layers, or of weights that mean something else, nothing is known.
       guard stage.keepsForm else { return }
       if stage is PruneStage { rehearsal.isPruned = true }
+      if stage is ShareStage { rehearsal.isShared = true }
     }
   }
 

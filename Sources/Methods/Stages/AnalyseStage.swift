@@ -28,9 +28,10 @@ struct AnalyseStage: Stage {
 
   init(_ settings: RecipeReader) throws(RecipeError) {
     guard let name = settings.keys.first, settings.keys.count == 1 else {
-      throw .missingKey(
-        at: settings.place, key: "analyse",
-        expected: "one analysis: \(Analyses.all.map { $0.name }.joined(separator: ", "))")
+      throw .value(
+        at: settings.place,
+        found: settings.keys.isEmpty ? "nothing" : settings.keys.joined(separator: " and "),
+        expected: "one analysis of \(Analyses.all.map { $0.name }.joined(separator: ", "))")
     }
     guard let type = Analyses.all.first(where: { $0.name == name }) else {
       throw .value(

@@ -20,7 +20,7 @@ struct EarlyStopSettings {
   static func read(_ settings: RecipeReader) throws(RecipeError) -> EarlyStopSettings? {
     let isThere = settings.keys.contains("early-stop")
     let reader = try settings.mapping("early-stop")
-    let every = try reader.int("every", default: 100, in: 1...Int(Int32.max))
+    let every = try reader.int("every", default: 100, in: 1...Int(Int32.max), of: "steps")
     let holdout = try reader.int("holdout", default: 5000, in: 1...Int(Int32.max))
     try reader.finish()
     return isThere

@@ -36,6 +36,10 @@ struct GateStage: Stage {
     parts = ["gate": FeatureBoosting.name]
   }
 
+  func rehearse(_ rehearsal: Rehearsal) throws {
+    _ = try gate.inserted(into: rehearsal.network, layers: layers, seed: rehearsal.seed)
+  }
+
   var tasks: [any RunTask] { [GateTask(stage: self)] }
 }
 

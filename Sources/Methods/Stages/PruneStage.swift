@@ -380,6 +380,7 @@ struct PruneTask: RunTask {
     if let repair { run.findings.note(repair, of: title) }
     run.masks = masks
     run.findings.note(masks, asked: stage.pruner.target, of: stage.granularity)
+    if let reason = run.findings.reason { run.observer.noted("\(title): \(reason)") }
     if stage.pruner.target.quantity == .effectiveSparsity {
       run.findings.achieved = try EffectiveSparsity.ofPaths(run.network)
     }

@@ -29,6 +29,10 @@ struct ShareStage: Stage {
     parts = ["codec": "shared weights"]
   }
 
+  var keepsForm: Bool { true }
+
+  func rehearse(_ rehearsal: Rehearsal) throws { try rehearsal.network.check(bits) }
+
   var tasks: [any RunTask] { [ShareTask(stage: self)] }
 }
 

@@ -85,17 +85,23 @@ struct ScheduleSettings {
   let name: String
   /// Epochs of a rising rate.
   let warmUp: Double
+  /// The last moment that is stated in epochs, and where; `nil` where none is.
+  let last: (epoch: Double, place: RecipeError.Place)?
   private let build: (_ rate: Double, _ stepsPerEpoch: Int) -> any LearningRateSchedule
 
-  init(_ settings: RecipeReader) throws(RecipeError) {
+  /// Reads the keys `schedule` and `warm-up`.
+  ///
+  /// - Parameter rate: the optimizer's, from which it falls.
+  init(_ settings: RecipeReader, rate: Double) throws(RecipeError) {
     let (name, reader) = try settings.part("schedule", default: "constant")
     self.name = name
-    warmUp = try settings.double("warm-up", default: 0)
+    warmUp = try settings.double("warm-up", default: 0, of: "epochs")
+    var last = warmUp > 0 ? (epoch: warmUp, place: settings.place(of: "warm-up")) : nil
     switch name {
     case "constant":
       build = { rate, _ in ConstantRate(rate) }
     case "step":
-      let every = try reader.int("every", default: 30, in: 1...100_000)
+      let every = try reader.int("every", default: 30, in: 1...100_000, of: "epochs")
       let factor = try reader.double("factor", default: 0.1)
       build = { rate, epoch in StepDecay(rate, every: every * epoch, factor: factor) }
     case "multi-step":
@@ -109,15 +115,18 @@ struct ScheduleSettings {
           at: reader.place(of: "milestones"), found: "\(milestones)",
           expected: "epochs in their order, each once, from 1 on")
       }
+      if let end = milestones.last, Double(end) >= warmUp {
+        last = (Double(end), reader.place(of: "milestones"))
+      }
       let factor = try reader.double("factor", default: 0.1)
       build = { rate, epoch in
         MultiStepDecay(rate, milestones: milestones.map { $0 * epoch }, factor: factor)
       }
     case "cosine":
-      let final = try reader.double("final", default: 0)
+      let final = try reader.double("final", default: 0, in: 0...rate)
       build = { rate, _ in CosineAnnealing(rate, final: final) }
     case "linear":
-      let final = try reader.double("final", default: 0)
+      let final = try reader.double("final", default: 0, in: 0...rate)
       build = { rate, _ in LinearDecay(rate, final: final) }
     case "one-cycle":
       let rising = try reader.double("rising", default: 0.3, in: 0...1)
@@ -128,6 +137,18 @@ struct ScheduleSettings {
         expected: "one of constant, step, multi-step, cosine, linear, one-cycle")
     }
     try reader.finish()
+    self.last = last
+  }
+
+  /// Complains about a rate that still rises, or falls again, where a training of `epochs` is over.
+  func check(epochs: Double) throws(RecipeError) {
+    guard let last, last.epoch > epochs || (last.epoch == epochs && last.epoch != warmUp) else {
+      return
+    }
+    func written(_ epoch: Double) -> String { Int(exactly: epoch).map { "\($0)" } ?? "\(epoch)" }
+    throw .value(
+      at: last.place, found: "epoch \(written(last.epoch))",
+      expected: "a moment before the end of the training, which has \(written(epochs)) epochs")
   }
 
   func make(rate: Double, stepsPerEpoch: Int) -> any LearningRateSchedule {

@@ -44,6 +44,7 @@ struct TrainStage: Stage {
   let participants: [any TrainingPart]
   let parts: [String: String]
   let place: RecipeError.Place
+  private let startPlace: RecipeError.Place
 
   init(_ settings: RecipeReader) throws(RecipeError) {
     let epochs = try settings.int("epochs", in: 1...100_000)
@@ -66,10 +67,12 @@ struct TrainStage: Stage {
     marking = try MarkSettings(settings)
     earlyStop = try EarlyStopSettings.read(settings)
     place = settings.place
+    startPlace = settings.place(of: "from")
     batch = try settings.int("batch", default: 64, in: 1...1_000_000)
     optimizer = try OptimizerSettings(settings)
-    schedule = try ScheduleSettings(settings)
-    try Self.check(marking, schedule, in: length, settings)
+    schedule = try ScheduleSettings(settings, rate: optimizer.rate)
+    try Self.check(marking, in: length, settings)
+    if case .epochs(let epochs) = length { try schedule.check(epochs: Double(epochs)) }
     loss = try LossSettings(settings)
     augmentation = try Self.augmentation(settings)
     clipping = try Self.clipping(settings)
@@ -83,10 +86,9 @@ struct TrainStage: Stage {
     self.parts = parts
   }
 
-  /// Complains about moments and rising rates that go on after the training's end.
+  /// Complains about moments after the training's end.
   private static func check(
-    _ marking: MarkSettings, _ schedule: ScheduleSettings, in length: TrainingLength,
-    _ settings: RecipeReader
+    _ marking: MarkSettings, in length: TrainingLength, _ settings: RecipeReader
   ) throws(RecipeError) {
     for (name, moment) in marking.moments {
       switch (moment, length) {
@@ -100,11 +102,6 @@ struct TrainStage: Stage {
           expected: "a moment of the training, which has \(epochs) epochs")
       default: break
       }
-    }
-    if case .epochs(let epochs) = length, schedule.warmUp > Double(epochs) {
-      throw .value(
-        at: settings.place(of: "warm-up"), found: "\(schedule.warmUp) epochs",
-        expected: "at most the \(epochs) of the training")
     }
   }
 
@@ -148,6 +145,32 @@ struct TrainStage: Stage {
         throw PruningError.noSuch(part: "weight", name: pattern, known: Array(weights))
       }
       try part.rehearse(on: rehearsal.network)
+      guard !part.needsSharedValues || rehearsal.sharesValues else {
+        throw RecipeError.combination(
+          at: place,
+          reason:
+            "\(type(of: part).name) trains values that weights share, and no stage before this one "
+            + "makes them; write a stage share before it")
+      }
+    }
+    try rehearseClock(rehearsal)
+  }
+
+  /// Whether what is stated in epochs and in steps fits the length of the training, where data tell how
+  /// many steps an epoch has.
+  private func rehearseClock(_ rehearsal: Rehearsal) throws {
+    let isTimed =
+      start != nil || !participants.isEmpty || schedule.last != nil || !marking.moments.isEmpty
+    guard isTimed, let all = try rehearsal.trainingExamples() else { return }
+    let examples = max(1, all - (earlyStop?.holdout ?? 0))
+    let stepsPerEpoch = (examples + batch - 1) / batch
+    let steps = try course(stepsPerEpoch: stepsPerEpoch).steps
+    if case .steps(let whole) = length {
+      try schedule.check(epochs: Double(whole) / Double(stepsPerEpoch))
+    }
+    _ = try marking.keeper(stepsPerEpoch: stepsPerEpoch, totalSteps: steps, at: place)
+    for part in participants {
+      try part.rehearse(steps: steps, stepsPerEpoch: stepsPerEpoch)
     }
   }
 
@@ -173,8 +196,9 @@ struct TrainStage: Stage {
     }
     guard skipped < whole else {
       throw .value(
-        at: place, found: "a start at step \(skipped)",
-        expected: "one before the end of the schedule, which has \(whole) steps")
+        at: startPlace, found: "a start at step \(skipped)",
+        expected: "one before the end of the schedule, which has \(whole) steps, "
+          + "\(stepsPerEpoch) an epoch")
     }
     return (LateStart(skipping: skipped, of: rates), whole - skipped)
   }
@@ -186,9 +210,23 @@ struct TrainTask: RunTask {
 
   var title: String { "train" }
 
+  /// Says so where many weights are zero that the training makes something else of: a file says which
+  /// weights are zero, and not that they should stay so.
+  private func noteUnheldZeros(in run: Run) {
+    guard run.taskIndex == 0, run.masks.kept.isEmpty else { return }
+    let weights = run.network.initializers.filter { $0.value.role == .parameter }.keys
+    let zeros = run.network.sparsity(of: Set(weights))
+    guard zeros > 0.05 else { return }
+    run.observer.noted(
+      "\(title): \(Int((100 * zeros).rounded())) % of the model's weights are zero, and training changes them; "
+        + "to keep them zero, begin with a stage prune: {granularity: element, criterion: l1, "
+        + "target: {threshold: 0}}")
+  }
+
   func perform(in run: inout Run) throws -> Evaluation? {
     let source = try run.requireData(for: title)
     if stage.participants.contains(where: \.prunes) { _ = try run.beginPruning() }
+    noteUnheldZeros(in: run)
     let all = try source.load(.train)
     let (train, watcher) =
       try stage.earlyStop?.split(all, seed: run.seed, device: run.device) ?? (all, nil)

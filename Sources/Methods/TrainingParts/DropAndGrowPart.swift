@@ -23,7 +23,7 @@ struct DropAndGrowPart: TrainingPart {
   init(_ settings: RecipeReader) throws(RecipeError) {
     fraction = try settings.double("fraction", default: 0.3, in: 0...1)
     decay = try settings.choice("decay", default: .cosine)
-    every = try settings.int("every", in: 1...Int(Int32.max))
+    every = try settings.int("every", in: 1...Int(Int32.max), of: "steps (an epoch, if left out)")
     until = try settings.double("until", default: 0.75, in: 0...1)
     leaving = try settings.choice("leaving", default: .magnitude)
     let name = try settings.string("regrowth", default: GradientRegrowth.name)
@@ -35,7 +35,13 @@ struct DropAndGrowPart: TrainingPart {
   var needsMasks: Bool { true }
   var keepsForm: Bool { true }
 
-  func plugin(stepsPerEpoch: Int, seed: UInt64) throws -> any Plugin {
+  func rehearse(steps: Int, stepsPerEpoch: Int) throws {
+    try movement(stepsPerEpoch).check(steps: steps)
+  }
+
+  func plugin(stepsPerEpoch: Int, seed: UInt64) throws -> any Plugin { try movement(stepsPerEpoch) }
+
+  private func movement(_ stepsPerEpoch: Int) throws(TrainingError) -> DropAndGrow {
     try DropAndGrow(
       fraction: fraction, decay: decay, every: every ?? stepsPerEpoch, until: until,
       leaving: leaving, regrowth: regrowth)

@@ -57,8 +57,8 @@ struct GradualPruningPart: TrainingPart {
       try schedule.check(keeping: 1 - sparsity)
     }
     self.schedule = schedule
-    begin = try settings.double("begin", default: 0)
-    every = try settings.int("every", default: 100, in: 1...Int(Int32.max))
+    begin = try settings.double("begin", default: 0, of: "epochs")
+    every = try settings.int("every", default: 100, in: 1...Int(Int32.max), of: "steps")
   }
 
   var keepsForm: Bool { true }
@@ -67,7 +67,15 @@ struct GradualPruningPart: TrainingPart {
     try pruner.rehearse(granularity, on: network, meeting: true)
   }
 
+  func rehearse(steps: Int, stepsPerEpoch: Int) throws {
+    try pruning(stepsPerEpoch, seed: 0).check(steps: steps)
+  }
+
   func plugin(stepsPerEpoch: Int, seed: UInt64) throws -> any Plugin {
+    try pruning(stepsPerEpoch, seed: seed)
+  }
+
+  private func pruning(_ stepsPerEpoch: Int, seed: UInt64) throws(PruningError) -> GradualPruning {
     var pruner = pruner
     pruner.seed = seed
     return try GradualPruning(

@@ -17,7 +17,7 @@ struct GroupFisherPart: TrainingPart {
 
   init(_ settings: RecipeReader) throws(RecipeError) {
     let target = try PruneStage.target(settings)
-    let every = try settings.int("every", default: 25, in: 1...1_000_000)
+    let every = try settings.int("every", default: 25, in: 1...1_000_000, of: "steps")
     var criterion = GroupFisher()
     criterion.normalization = try settings.choice("normalize", default: criterion.normalization)
     let exclusions = Exclusions(try settings.strings("exclude"))

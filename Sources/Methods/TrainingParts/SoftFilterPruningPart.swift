@@ -20,7 +20,7 @@ struct SoftFilterPruningPart: TrainingPart {
       throw settings.missing("fraction", "the part of each layer's filters")
     }
     let criterion = try Criteria.read(settings, default: L2.name)
-    let every = try settings.int("every", default: 1, in: 1...100_000)
+    let every = try settings.int("every", default: 1, in: 1...100_000, of: "epochs")
     let exclusions = Exclusions(try settings.strings("exclude"))
     build = { () throws(PruningError) in
       try SoftFilterPruning(

@@ -22,6 +22,9 @@ public protocol TrainingPart {
   /// Whether it moves weights that an earlier stage has masked.
   var needsMasks: Bool { get }
 
+  /// Whether it trains values that an earlier stage makes weights share.
+  var needsSharedValues: Bool { get }
+
   /// Whether layers and weights have the same names and meanings after the training.
   var keepsForm: Bool { get }
 
@@ -30,6 +33,9 @@ public protocol TrainingPart {
 
   /// Finds out before anything is trained whether `network` has what the part works on.
   func rehearse(on network: Network) throws(PruningError)
+
+  /// Finds out before anything is trained whether what the part does falls into a training of `steps`.
+  func rehearse(steps: Int, stepsPerEpoch: Int) throws
 
   /// Reads the part's settings.
   init(_ settings: RecipeReader) throws(RecipeError)
@@ -46,9 +52,11 @@ public protocol TrainingPart {
 extension TrainingPart {
   public var prunes: Bool { true }
   public var needsMasks: Bool { false }
+  public var needsSharedValues: Bool { false }
   public var keepsForm: Bool { false }
   public var patterns: [String] { [] }
   public func rehearse(on network: Network) throws(PruningError) {}
+  public func rehearse(steps: Int, stepsPerEpoch: Int) throws {}
   public func measures(of plugin: any Plugin) throws -> [String: Double] { [:] }
 }
 

@@ -54,7 +54,7 @@ extension NetworkError: CustomStringConvertible {
       "there is no \(kind) '\(name)'"
         + (known.isEmpty
           ? ""
-          : "; known: \(known.prefix(20).joined(separator: ", "))\(known.count > 20 ? ", ..." : "")")
+          : "; \(Spelling.suggestion(for: name, of: known))known: \(known.prefix(20).joined(separator: ", "))\(known.count > 20 ? ", ..." : "")")
     case .impossibleCut(let reason):
       "the cut is impossible: \(reason)"
     case .impossibleArchitecture(let name, let reason):

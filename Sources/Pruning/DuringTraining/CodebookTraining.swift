@@ -63,15 +63,18 @@ public final class CodebookTraining: Plugin {
   /// The plug-in; it has no settings.
   public init() {}
 
+  /// Whether `weights` that are not zero take so few `values` that they share them.
+  public static func isShared(values: Int, among weights: Int) -> Bool {
+    values > 0 && (values <= 256 || 4 * values <= weights)
+  }
+
   public func beforeRun(_ context: TrainingContext) throws(TrainingError) {
     for (name, weight) in context.model.parameters where weight.rank >= 2 {
       let book = try tensors { () throws(TorchError) in
         try withoutGradients { () throws(TorchError) in try Codebook(of: weight) }
       }
       let used = try tensors { () throws(TorchError) in try book.kept() }.count { $0 }
-      guard book.values.count > 0, book.values.count <= 256 || 4 * book.values.count <= used else {
-        continue
-      }
+      guard Self.isShared(values: book.values.count, among: used) else { continue }
       context.model.parametrizations[name] = book
       sizes[name] = book.values.count
       numbers[name] = book.numbers

@@ -102,12 +102,19 @@ public final class DropAndGrow: Plugin {
     return all == 0 ? 1 : ones / Double(all)
   }
 
+  /// Whether connections move at all in a training of `steps`.
+  ///
+  /// - Throws: ``PruningError/combination(_:)`` where they do not.
+  public func check(steps: Int) throws(PruningError) {
+    guard Double(every) >= until * Double(steps) else { return }
+    throw .combination(
+      "connections move every \(every) steps, and stay after a part of \(until) of a training that has "
+        + "\(steps) steps, so that none ever moves; let them move more often, or train longer")
+  }
+
   public func beforeRun(_ context: TrainingContext) throws(TrainingError) {
-    guard !context.model.masks.isEmpty else {
-      throw .plugin(
-        name: name,
-        reason: "no weight is masked, so no connection can move; prune single weights before "
-          + "training, for example at random to a sparsity")
+    do throws(PruningError) { try check(steps: context.totalSteps) } catch {
+      throw .plugin(name: name, reason: "\(error)")
     }
     for (name, mask) in context.model.masks {
       explored[name] = try tensors { () throws(TorchError) in try mask.mask.clone() }
@@ -138,6 +145,12 @@ public final class DropAndGrow: Plugin {
   ) throws(TrainingError) -> Bool {
     let fraction = fraction(at: context.step, of: context.totalSteps)
     guard fraction > 0 else { return false }
+    guard !context.model.masks.isEmpty else {
+      throw .plugin(
+        name: name,
+        reason: "no weight is masked, so no connection can move; prune single weights before "
+          + "training, for example at random to a sparsity, or in it before connections first move")
+    }
     for (name, mask) in context.model.masks {
       guard let weight = context.model.parameters[name] else { continue }
       try tensors { () throws(TorchError) in
@@ -168,7 +181,9 @@ public final class DropAndGrow: Plugin {
     _ = try mask.mask.copyInPlace(after.to(type: mask.mask.type).reshape(shape))
     let changed = try before.logicalXor(after).to(type: weight.type).reshape(shape)
     try context.clear(changed, of: name)
-    if let union = explored[name] { _ = try union.copyInPlace(union.maximum(mask.mask)) }
+    // What was not masked when training began was active then.
+    if explored[name] == nil { explored[name] = try mask.mask.onesLike() }
+    explored[name] = try explored[name]?.maximum(mask.mask)
   }
 
   /// The active elements that stay, as a mask.

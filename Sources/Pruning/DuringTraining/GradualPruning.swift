@@ -53,6 +53,28 @@ public final class GradualPruning: Plugin {
     return schedule.removed(after: schedule.steps == 1 ? 1 : update, target: sparsity)
   }
 
+  /// Whether a training of `steps` sees the schedule to its end.
+  ///
+  /// - Throws: ``PruningError/combination(_:)`` where it does not: the sparsity would never be reached.
+  public func check(steps: Int) throws(PruningError) {
+    let last = begin + (schedule.steps == 1 ? 0 : schedule.steps * every)
+    guard last >= steps else { return }
+    let course =
+      schedule.steps == 1
+      ? "all leaves at step \(begin)"
+      : "pruning begins at step \(begin), and \(schedule.steps) parts of \(every) steps end at step "
+        + "\(last)"
+    throw .combination(
+      "\(course), but the training has \(steps) steps, so that the sparsity \(sparsity) is not reached; "
+        + "begin earlier, prune in fewer steps or closer together, or train longer")
+  }
+
+  public func beforeRun(_ context: TrainingContext) throws(TrainingError) {
+    do throws(PruningError) { try check(steps: context.totalSteps) } catch {
+      throw .plugin(name: name, reason: "\(error)")
+    }
+  }
+
   public func beforeStep(_ context: TrainingContext) throws(TrainingError) {
     guard let sparsity = sparsity(at: context.step), sparsity > 0 else { return }
     let model = context.model

@@ -49,9 +49,12 @@ public struct FeatureBoosting: Gate {
         && node.input(1).flatMap { network.initializers[$0]?.tensor.shape.count } == 4
     }
     guard !chosen.isEmpty else {
+      let known = network.nodes.filter { $0.op == "Conv" }.map(\.name)
       throw .combination(
-        "\(Self.name) finds no convolution called \(patterns.joined(separator: " or ")); there are "
-          + network.nodes.filter { $0.op == "Conv" }.map(\.name).joined(separator: ", "))
+        known.isEmpty
+          ? "\(Self.name) multiplies channels of convolutions, and '\(network.name)' has none"
+          : "\(Self.name) finds no convolution called \(patterns.joined(separator: " or ")); there are "
+            + known.joined(separator: ", "))
     }
     for node in chosen {
       let value = network.norm(behind: node)?.outputs[0] ?? node.outputs[0]

@@ -20,7 +20,7 @@ import Testing
     let settings = PartSettings(["on": .text("true"), "of": .table(["a*": "2"])])
     #expect(try settings.bool("on", default: false))
     #expect(try settings.table("of") == ["a*": 2])
-    #expect(settings.asked == ["on", "of"])
+    #expect(settings.asked.map(\.name) == ["on", "of"])
     #expect(throws: PruningError.self) { try settings.double("of", default: 1) }
     #expect(throws: PruningError.self) { try settings.table("on") }
     #expect(throws: PruningError.self) { try settings.bool("of", default: true) }

@@ -160,7 +160,33 @@ import Training
 
   @Test func aDenseModelIsAnError() throws {
     let trainer = try SmallTraining.trainer(
-      Model(SmallTraining.network()), plugins: [DropAndGrow()], epochs: 1)
+      Model(SmallTraining.network()), plugins: [DropAndGrow(every: 2)], epochs: 1)
     #expect(throws: TrainingError.self) { try trainer.run() }
+  }
+
+  /// A dense start, as in GraNet (Liu et al. 2021): weights leave step by step and connections move.
+  @Test func connectionsMoveWhereWeightsLeaveInTraining() throws {
+    let model = try Model(SmallTraining.network())
+    let pruner = Pruner(
+      criterion: L1(), allocation: Uniform(), target: try Target(.sparsity, .fraction(0.5)))
+    let plugin = try DropAndGrow(every: 2, until: 1)
+    try SmallTraining.trainer(
+      model,
+      plugins: [
+        try GradualPruning(pruner, schedule: Cubic(steps: 4), begin: 0, every: 2), plugin,
+      ], epochs: 4
+    ).run()
+    let sparsity = try model.elementMasks().sparsity
+    #expect(abs(sparsity - 0.5) < 0.01)
+    #expect(plugin.updates > 4)
+    // Every weight was there when training began.
+    #expect(try plugin.explorationRate() == 1)
+  }
+
+  @Test func connectionsThatNeverMoveAreAnError() throws {
+    let trainer = try SmallTraining.trainer(
+      Model(SmallTraining.network()), plugins: [DropAndGrow(every: 100)], epochs: 1)
+    let error = #expect(throws: TrainingError.self) { try trainer.run() }
+    #expect("\(try #require(error))".contains("none ever moves"))
   }
 }

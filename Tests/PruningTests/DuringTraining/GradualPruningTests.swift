@@ -93,4 +93,22 @@ import Training
       try GradualPruning(pruner, schedule: OneShot(), begin: 0, every: 1)
     }
   }
+
+  /// A schedule that the training does not see to its end is refused: its sparsity is never reached.
+  @Test func aScheduleThatDoesNotFitIsAnError() throws {
+    let pruner = Pruner(
+      criterion: L1(), allocation: Uniform(), target: try Target(.sparsity, .fraction(0.5)))
+    let long = try GradualPruning(pruner, schedule: Cubic(steps: 4), begin: 2, every: 3)
+    #expect(throws: Never.self) { try long.check(steps: 15) }
+    #expect(throws: PruningError.self) { try long.check(steps: 14) }
+    let once = try GradualPruning(pruner, schedule: OneShot(), begin: 2, every: 3)
+    #expect(throws: Never.self) { try once.check(steps: 3) }
+    #expect(throws: PruningError.self) { try once.check(steps: 2) }
+    let trainer = try SmallTraining.trainer(
+      Model(SmallTraining.network()),
+      plugins: [try GradualPruning(pruner, schedule: Cubic(steps: 4), begin: 0, every: 100)],
+      epochs: 1)
+    let error = #expect(throws: TrainingError.self) { try trainer.run() }
+    #expect("\(try #require(error))".contains("end at step 400"))
+  }
 }

@@ -1,0 +1,50 @@
+// What the catalogue says of the settings of words is what the readers ask for.
+
+import Testing
+
+@testable import Methods
+
+@Suite struct WordSettingsTests {
+  @Test func everyWordOfThesePartsIsKnown() throws {
+    let known = try WordSettings.ofCatalogue()
+    let parts = Vocabulary.parts.filter {
+      [
+        "criterion", "schedule", "granularity", "training", "regrowth", "penalty", "gate",
+        "analysis",
+      ]
+      .contains($0.name)
+    }
+    #expect(parts.count == 8)
+    for part in parts {
+      for word in part.words {
+        #expect(known.entry(of: word.name, in: part.name) != nil, "\(part.name) \(word.name)")
+      }
+    }
+    #expect(known.entry(of: "nothing", in: "criterion") == nil)
+  }
+
+  /// Units and usual values are those of the reading code.
+  @Test func settingsAreThoseThatAreRead() throws {
+    let known = try WordSettings.ofCatalogue()
+    let entry = try #require(known.entry(of: "gradual-pruning", in: "training"))
+    let settings = Dictionary(uniqueKeysWithValues: entry.settings.map { ($0.name, $0) })
+    #expect(
+      settings.keys.sorted() == [
+        "allocation", "begin", "criterion", "every", "exclude", "granularity", "schedule",
+        "sparsity",
+      ])
+    #expect(settings["begin"]?.expected.hasSuffix("in epochs") == true)
+    #expect(settings["every"]?.usual == "100")
+    #expect(settings["every"]?.expected.hasSuffix("in steps") == true)
+    #expect(settings["sparsity"]?.usual == nil)
+    #expect(entry.recipes.contains("gradual-magnitude"))
+  }
+
+  /// A word that no recipe uses is asked itself.
+  @Test func wordsWithoutRecipesAreAsked() throws {
+    let known = try WordSettings.ofCatalogue()
+    let entry = try #require(known.entry(of: "n-of-m", in: "granularity"))
+    #expect(entry.recipes.isEmpty)
+    #expect(entry.settings.map(\.name).contains("keep"))
+  }
+}
