@@ -2,8 +2,10 @@
 
 import Foundation
 import Network
+import ONNX
 import Pruning
 import Testing
+import Training
 
 @testable import Methods
 
@@ -132,5 +134,51 @@ import Testing
     let inverse = try #require(measures["test error by inverse"])
     #expect(measures["test error by random"] != nil)
     #expect(own <= inverse, "the smallest filters cost \(own), the largest \(inverse)")
+  }
+
+  private final class Notes: RunObserver {
+    var lines: [String] = []
+    func taskBegan(_ title: String, index: Int, of count: Int) {}
+    func progressed(_ progress: StepRecord, of total: Int) {}
+    func noted(_ text: String) { lines.append(text) }
+    func taskEnded(_ task: RunResult.Task) {}
+  }
+
+  /// Less than is gone already: nothing leaves, and the run says so.
+  @Test func lessThanIsGoneSaysSo() throws {
+    let (tiny, notes) = (try TinyRun(), Notes())
+    var run = try tiny.run(
+      """
+      stages:
+        - prune: {granularity: element, criterion: l1, target: {sparsity: 0.8}}
+        - prune: {granularity: element, criterion: l1, target: {sparsity: 0.5}}
+      """, observer: notes)
+    let result = try run.perform()
+    #expect(result.reason?.contains("was there before") == true)
+    #expect(notes.lines.contains { $0.contains("nothing leaves") }, "\(notes.lines)")
+  }
+
+  /// A file does not say that its zeros should stay: a training says that it changes them, and a stage
+  /// that takes what is zero away holds them.
+  @Test func zerosOfAFileAreHeldWhereAStageSaysSo() throws {
+    let (tiny, notes) = (try TinyRun(), Notes())
+    var network = try TinyRun.network()
+    network.initializers["fc2.weight"]?.tensor = try TensorData(
+      (0..<192).map { $0 % 2 == 0 ? 0 : Float($0) / 400 }, shape: [12, 16])
+    try ONNXModel(network).write(to: tiny("sparse.onnx"))
+    let train = "- train: {epochs: 1, batch: 8, optimizer: {sgd: {rate: 0.05}}}"
+    var loose = try tiny.run(
+      "stages:\n  \(train)", in: "loose", model: "sparse.onnx", observer: notes)
+    #expect(try loose.perform().sparsity.after < 0.01)
+    #expect(notes.lines.contains { $0.contains("training changes them") }, "\(notes.lines)")
+    notes.lines = []
+    var held = try tiny.run(
+      """
+      stages:
+        - prune: {granularity: element, criterion: l1, target: {threshold: 0}}
+        \(train)
+      """, in: "held", model: "sparse.onnx", observer: notes)
+    #expect(abs(try held.perform().sparsity.after - 96.0 / 324) < 1e-6)
+    #expect(!notes.lines.contains { $0.contains("training changes them") })
   }
 }

@@ -127,6 +127,10 @@ import Testing
     (prune("target: {macs: lots}"), ["r.yaml:3: stages[0].prune.target", "'lots'"]),
     (prune("target: {macs: 10MB}"), ["'10MB' is not a number with a unit of macs"]),
     (prune("target: {macs: 0}"), ["(0, 1]"]),
+    (
+      prune("granularity: element\ntarget: {sparsity: 0.5}\nround-to: 8"),
+      ["stages[0].prune.round-to", "counts the units of a layer"]
+    ),
     (prune("target: {sparsity: 1}"), ["from 0 to below 1"]),
     ("stages: [{export: {name: ../up}}]", ["r.yaml:1: stages[0].export.name", "'../up'"]),
     ("stages: [{export: {name: model}}]", ["r.yaml:1: stages[0].export.name"]),

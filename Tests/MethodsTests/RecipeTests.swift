@@ -158,13 +158,14 @@ import Training
     #expect(plain.pruner.roundTo == 1 && plain.pruner.floor == 1 && plain.recovery == nil)
     #expect(plain.tasks.map(\.title) == ["prune"])
     let full: PruneStage = try stage(
-      "prune: {granularity: element, criterion: random, allocation: uniform, floor: 3, "
-        + "target: {sparsity: 90%}, schedule: {iterative: {steps: 4}}, round-to: 8, "
+      "prune: {granularity: element, criterion: random, allocation: uniform, "
+        + "target: {sparsity: 90%}, schedule: {iterative: {steps: 4}}, "
         + "exclude: [fc1, 'conv*'], recover: {epochs: 1, optimizer: {sgd: {rate: 1}}}}")
     #expect(full.granularity.name == "element" && full.pruner.criterion is Random)
     #expect(full.pruner.allocation is Uniform && full.schedule.steps == 4)
     #expect(full.pruner.target == (try Target(.sparsity, .fraction(0.9))))
-    #expect(full.pruner.roundTo == 8 && full.pruner.floor == 3)
+    let counted: PruneStage = try stage("prune: {target: {macs: 0.5}, round-to: 8, floor: 3}")
+    #expect(counted.pruner.roundTo == 8 && counted.pruner.floor == 3)
     #expect(full.pruner.exclusions.patterns == ["fc1", "conv*"])
     #expect(full.tasks.map(\.title).prefix(3) == ["prune 1/4", "train", "prune 2/4"])
     #expect(full.tasks.count == 8)

@@ -39,6 +39,7 @@ import Testing
       "prune: {granularity: element, target: {sparsity: 0.5}, criterion: apoz}",
       "use granularity filter"
     ),
+    ("prune: {target: {bytes: 10}}", "the budget bytes=10.0 cannot be met"),
     ("share: {bits: 'fc9.weight=4'}", "'fc9.weight'"),
     ("gate: {feature-boosting: {density: 0.5}}", "'tiny' has none"),
     // 480 examples are 8 steps an epoch.

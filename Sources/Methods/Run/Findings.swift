@@ -73,10 +73,19 @@ struct Findings: Codable {
   }
 
   /// Notes which single weights are masked; of those that leave in sets, whether all that may have left.
-  mutating func note(_ masks: ElementMasks, asked: Target, of granularity: Granularity) {
+  mutating func note(
+    _ masks: ElementMasks, after earlier: ElementMasks, asked: Target, of granularity: Granularity
+  ) {
     target = "\(asked)"
     achieved = masks.sparsity
     reason = nil
+    if case .fraction(let sparsity) = asked.amount, asked.quantity == .sparsity,
+      earlier.sparsity > sparsity + BudgetOutcome.tolerance
+    {
+      reason =
+        "a sparsity of \(earlier.sparsity) was there before, which is more than the \(sparsity) asked for; "
+        + "nothing leaves"
+    }
     if granularity.sets != nil, case .fraction(let sparsity) = asked.amount,
       masks.sparsity < sparsity - BudgetOutcome.tolerance
     {

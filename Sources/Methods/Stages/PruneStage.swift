@@ -91,6 +91,13 @@ struct PruneStage: Stage {
         reason: "samplers pick channels, and granularity \(granularity.name) cuts none; use "
           + "granularity: filter, or leave samplers out")
     }
+    for key in ["round-to", "floor"] where !granularity.cuts && settings.keys.contains(key) {
+      throw .combination(
+        at: settings.place(of: key),
+        reason:
+          "\(key) counts the units of a layer, and granularity \(granularity.name) cuts none; use "
+          + "granularity: filter, or leave \(key) out")
+    }
     let schedule = try PruningSchedules.read(settings, default: OneShot.name)
     if target.isFraction {
       try check("schedule") { () throws(PruningError) in
@@ -178,8 +185,13 @@ struct PruneStage: Stage {
     var pruner = pruner
     pruner.seed = rehearsal.seed
     pruner.marks = rehearsal.marks
-    try pruner.rehearse(
-      granularity, on: samplers.opened(in: rehearsal.network), meeting: !rehearsal.isPruned)
+    let network = try samplers.opened(in: rehearsal.network)
+    try pruner.rehearse(granularity, on: network, meeting: !rehearsal.isPruned)
+    if pruner.target.quantity == .bytes, !pruner.target.isFraction, !rehearsal.isPruned {
+      // Which units leave does not tell how small the file can be.
+      pruner.criterion = L2()
+      _ = try pruner.plan(for: network) { try ONNXModel($0).fileByteCount() }
+    }
     try recovery?.training?.rehearse(rehearsal)
   }
 
@@ -378,8 +390,9 @@ struct PruneTask: RunTask {
       masked, of: run.network, keeping: [], on: calibration, seed: run.taskSeed)
     run.network = repair?.steps.last?.network ?? masked
     if let repair { run.findings.note(repair, of: title) }
+    run.findings.note(
+      masks, after: run.masks, asked: stage.pruner.target, of: stage.granularity)
     run.masks = masks
-    run.findings.note(masks, asked: stage.pruner.target, of: stage.granularity)
     if let reason = run.findings.reason { run.observer.noted("\(title): \(reason)") }
     if stage.pruner.target.quantity == .effectiveSparsity {
       run.findings.achieved = try EffectiveSparsity.ofPaths(run.network)

@@ -145,7 +145,9 @@ struct ScheduleSettings {
     guard let last, last.epoch > epochs || (last.epoch == epochs && last.epoch != warmUp) else {
       return
     }
-    func written(_ epoch: Double) -> String { Int(exactly: epoch).map { "\($0)" } ?? "\(epoch)" }
+    func written(_ epoch: Double) -> String {
+      Int(exactly: epoch).map { "\($0)" } ?? "\((1000 * epoch).rounded() / 1000)"
+    }
     throw .value(
       at: last.place, found: "epoch \(written(last.epoch))",
       expected: "a moment before the end of the training, which has \(written(epochs)) epochs")
