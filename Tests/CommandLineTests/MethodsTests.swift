@@ -66,6 +66,11 @@ import Testing
       ["methods", "criterion", "grasp"], environment: Program.withoutTorch)
     #expect(word.output.contains("temperature  200"), "\(word.output)")
 
+    let json = try Program.run(["methods", "criterion", "grasp", "--json"]).list()
+    let settings = try #require(json.first?["settings"] as? [[String: Any]])
+    #expect(settings.contains { $0["name"] as? String == "temperature" })
+    #expect(json.first?["part"] as? String == "criterion")
+
     let wrong = try Program.run(["methods", "criterion", "magnitude"])
     #expect(
       wrong.status == 64

@@ -4,6 +4,7 @@ import ArgumentParser
 import Foundation
 import Methods
 import Network
+import Pruning
 import Reporting
 
 /// Shows the catalogue of methods.
@@ -50,29 +51,59 @@ struct MethodsCommand: ParsableCommand {
     let reported: [ReportedFigure]
   }
 
+  /// One word of the grammar, as scripts read it.
+  private struct Meaning: Encodable {
+    let word: String
+    let part: String
+    let meaning: String
+    let settings: [PartSettings.Setting]?
+    let recipes: [String]
+  }
+
   func run() throws {
-    if json { return try JSONOutput.write(try entries(), to: "-") }
-    guard let id else { return try printCatalogue() }
     let parts = Vocabulary.parts
-    if let part = parts.first(where: { $0.name == id }) {
-      guard let word else { return print(part) }
-      guard part.words.contains(where: { $0.name == word }) else {
-        throw ValidationError(
-          "there is no \(id) '\(word)'; there are: \(part.words.map(\.name).joined(separator: ", "))"
-        )
-      }
-      return try print([(part, word)])
+    let meanings = try self.meanings(in: parts)
+    let isRecipe = word == nil && id.map { Recipes.builtIn($0) != nil || meanings.isEmpty } ?? true
+    guard json || isRecipe else { return print(meanings) }
+    guard !json else {
+      return isRecipe
+        ? try JSONOutput.write(try entries(), to: "-") : try JSONOutput.write(meanings, to: "-")
     }
-    guard word == nil else {
-      throw ValidationError(
-        "'\(id)' is no part of the grammar; there are: \(parts.map(\.name).joined(separator: ", "))"
-      )
-    }
-    let meanings = parts.filter { $0.name != "network" && $0.words.contains { $0.name == id } }
-    if Recipes.builtIn(id) == nil, !meanings.isEmpty { return try print(meanings.map { ($0, id) }) }
+    guard let id else { return try printCatalogue() }
+    if let part = parts.first(where: { $0.name == id }) { return print(part) }
     print(try MethodCard(try Recipe(at: id)))
-    if let part = meanings.first {
-      print("'\(id)' is a word too: bonsai methods \(part.name) \(id)")
+    if let meaning = meanings.first {
+      print("'\(id)' is a word too: bonsai methods \(meaning.part) \(id)")
+    }
+  }
+
+  /// What the words mean that are asked for: one of a part, or that of this name in each part.
+  private func meanings(in parts: [Vocabulary.Part]) throws -> [Meaning] {
+    guard let id else { return [] }
+    let asked: [(part: Vocabulary.Part, word: Vocabulary.Word)]
+    if let word {
+      guard let part = parts.first(where: { $0.name == id }) else {
+        throw ValidationError(
+          "'\(id)' is no part of the grammar; there are: \(parts.map(\.name).joined(separator: ", "))")
+      }
+      asked = part.words.filter { $0.name == word }.map { (part, $0) }
+      guard !asked.isEmpty else {
+        throw ValidationError(
+          "there is no \(id) '\(word)'; there are: \(part.words.map(\.name).joined(separator: ", "))")
+      }
+    } else {
+      guard !parts.contains(where: { $0.name == id }) else { return [] }
+      asked = parts.filter { $0.name != "network" }.flatMap { part in
+        part.words.filter { $0.name == id }.map { (part, $0) }
+      }
+    }
+    guard !asked.isEmpty else { return [] }
+    let known = try WordSettings.ofCatalogue()
+    return asked.map { part, word in
+      let entry = known.entry(of: word.name, in: part.name)
+      return Meaning(
+        word: word.name, part: part.name, meaning: word.summary, settings: entry?.settings,
+        recipes: entry?.recipes ?? [])
     }
   }
 
@@ -124,29 +155,23 @@ struct MethodsCommand: ParsableCommand {
   }
 
   /// Words with their settings and the recipes that use them.
-  private func print(_ words: [(part: Vocabulary.Part, name: String)]) throws {
-    let known = try WordSettings.ofCatalogue()
-    for (part, name) in words {
-      let summary = part.words.first { $0.name == name }?.summary ?? ""
-      Swift.print("\(name) (\(part.name)): \(summary)\n")
-      guard let entry = known.entry(of: name, in: part.name) else {
-        Swift.print(
-          "No recipe of the catalogue uses it, which is where its settings are read from.\n")
-        continue
-      }
-      if entry.settings.isEmpty {
-        Swift.print("It has no settings.\n")
-      } else {
+  private func print(_ meanings: [Meaning]) {
+    for meaning in meanings {
+      Swift.print("\(meaning.word) (\(meaning.part)): \(meaning.meaning)\n")
+      if let settings = meaning.settings, !settings.isEmpty {
         var table = TextTable([.left("setting"), .left("if left out"), .left("what it holds")])
-        for setting in entry.settings {
-          table.add([setting.name, setting.usual ?? "", setting.expected])
-        }
+        for setting in settings { table.add([setting.name, setting.usual ?? "", setting.expected]) }
         Swift.print("\(table)\n")
-      }
-      if !entry.recipes.isEmpty {
-        let more = entry.recipes.count - 12
+      } else {
         Swift.print(
-          "Recipes that use it: \(entry.recipes.prefix(12).joined(separator: ", "))"
+          meaning.settings == nil
+            ? "No recipe of the catalogue uses it, which is where settings are read from.\n"
+            : "It has no settings.\n")
+      }
+      let more = meaning.recipes.count - 12
+      if !meaning.recipes.isEmpty {
+        Swift.print(
+          "Recipes that use it: \(meaning.recipes.prefix(12).joined(separator: ", "))"
             + (more > 0 ? " and \(more) more" : "") + "\n")
       }
     }
