@@ -84,12 +84,14 @@ struct MethodsCommand: ParsableCommand {
     if let word {
       guard let part = parts.first(where: { $0.name == id }) else {
         throw ValidationError(
-          "'\(id)' is no part of the grammar; there are: \(parts.map(\.name).joined(separator: ", "))")
+          "'\(id)' is no part of the grammar; there are: \(parts.map(\.name).joined(separator: ", "))"
+        )
       }
       asked = part.words.filter { $0.name == word }.map { (part, $0) }
       guard !asked.isEmpty else {
         throw ValidationError(
-          "there is no \(id) '\(word)'; there are: \(part.words.map(\.name).joined(separator: ", "))")
+          "there is no \(id) '\(word)'; there are: \(part.words.map(\.name).joined(separator: ", "))"
+        )
       }
     } else {
       guard !parts.contains(where: { $0.name == id }) else { return [] }
@@ -160,7 +162,9 @@ struct MethodsCommand: ParsableCommand {
       Swift.print("\(meaning.word) (\(meaning.part)): \(meaning.meaning)\n")
       if let settings = meaning.settings, !settings.isEmpty {
         var table = TextTable([.left("setting"), .left("if left out"), .left("what it holds")])
-        for setting in settings { table.add([setting.name, setting.usual ?? "", setting.expected]) }
+        for setting in settings {
+          table.add([setting.name, setting.usual ?? "", setting.expected])
+        }
         Swift.print("\(table)\n")
       } else {
         Swift.print(
