@@ -170,6 +170,15 @@ import Testing
       ["stages[0].train.schedule.cosine.final", "at most"]
     ),
     (
+      train("steps: 2\nschedule: {multi-step: {milestones: [9223372036854775807]}}"),
+      ["milestones", "from 1 to 100000"]
+    ),
+    (train("steps: 2\nwarm-up: 1e300"), ["stages[0].train.warm-up", "at most 100000"]),
+    (
+      train("steps: 2\ngradual-pruning: {sparsity: 0.5, begin: 1e300}"),
+      ["gradual-pruning.begin", "at most 100000, in epochs"]
+    ),
+    (
       train("epochs: 2\nwarm-up: 3"),
       ["r.yaml:6: stages[0].train.warm-up", "epoch 3 was found", "2 epochs"]
     ),

@@ -393,6 +393,8 @@ struct PruneTask: RunTask {
     run.findings.note(
       masks, after: run.masks, asked: stage.pruner.target, of: stage.granularity)
     run.masks = masks
+    // What steps before the last leave is no shortfall.
+    if step < stage.schedule.steps { run.findings.reason = nil }
     if let reason = run.findings.reason { run.observer.noted("\(title): \(reason)") }
     if stage.pruner.target.quantity == .effectiveSparsity {
       run.findings.achieved = try EffectiveSparsity.ofPaths(run.network)

@@ -95,7 +95,7 @@ struct ScheduleSettings {
   init(_ settings: RecipeReader, rate: Double) throws(RecipeError) {
     let (name, reader) = try settings.part("schedule", default: "constant")
     self.name = name
-    warmUp = try settings.double("warm-up", default: 0, of: "epochs")
+    warmUp = try settings.double("warm-up", default: 0, in: 0...100_000, of: "epochs")
     var last = warmUp > 0 ? (epoch: warmUp, place: settings.place(of: "warm-up")) : nil
     switch name {
     case "constant":
@@ -109,11 +109,11 @@ struct ScheduleSettings {
         throw reader.missing("milestones", "the epochs after which the rate falls")
       }
       guard zip(milestones, milestones.dropFirst()).allSatisfy({ $0 < $1 }),
-        milestones.allSatisfy({ $0 > 0 })
+        milestones.allSatisfy((1...100_000).contains)
       else {
         throw .value(
           at: reader.place(of: "milestones"), found: "\(milestones)",
-          expected: "epochs in their order, each once, from 1 on")
+          expected: "epochs in their order, each once, from 1 to 100000")
       }
       if let end = milestones.last, Double(end) >= warmUp {
         last = (Double(end), reader.place(of: "milestones"))

@@ -57,7 +57,7 @@ struct GradualPruningPart: TrainingPart {
       try schedule.check(keeping: 1 - sparsity)
     }
     self.schedule = schedule
-    begin = try settings.double("begin", default: 0, of: "epochs")
+    begin = try settings.double("begin", default: 0, in: 0...100_000, of: "epochs")
     every = try settings.int("every", default: 100, in: 1...Int(Int32.max), of: "steps")
   }
 
