@@ -41,7 +41,7 @@ extension TrainingError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .lossNotFinite(let loss, let step, let epoch, let rate):
-      "the loss is \(loss) at step \(step) (epoch \(epoch)) with learning rate \(rate); "
+      "the loss is \(loss.isNaN ? "not a number" : "\(loss)") at step \(step) (epoch \(epoch)) with learning rate \(rate); "
         + "lower the rate, warm it up, or clip the gradients"
     case .lossShape(let shape):
       "the loss has shape \(shape), expected a single number; reduce it by a mean or a sum"
