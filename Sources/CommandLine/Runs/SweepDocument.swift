@@ -101,7 +101,8 @@ struct SweepDocument {
     lines += [
       "Accuracy on the test set in percent, mean and standard deviation over the seeds "
         + "\(sweep.seeds.map { "\($0)" }.joined(separator: ", ")); "
-        + "\(Format.duration(seconds)) of computing. Made by `\(command)`."
+        + "\(Format.duration(seconds)) of computing; seconds are a run's by the clock, beside whatever else "
+        + "the machine did. Made by `\(command)`."
     ]
     return lines.joined(separator: "\n") + "\n"
   }
