@@ -122,7 +122,8 @@ public final class PartSettings {
     return values[key]
   }
 
-  private static func written(_ number: Double) -> String {
+  /// A number as recipes write it: whole ones without a point.
+  package static func written(_ number: Double) -> String {
     Int(exactly: number).map { "\($0)" } ?? "\(number)"
   }
 

@@ -40,6 +40,14 @@ import Testing
     #expect(entry.recipes.contains("gradual-magnitude"))
   }
 
+  /// Names of the recipe's own choosing are no settings of the word.
+  @Test func namesOfWeightsAreNotSettings() throws {
+    let known = try WordSettings.ofCatalogue()
+    let entry = try #require(known.entry(of: "per-layer", in: "allocation"))
+    #expect(entry.settings.map(\.name) == ["names of weights"])
+    #expect(entry.recipes.contains("l-obs"))
+  }
+
   /// A word that no recipe uses is asked itself.
   @Test func wordsWithoutRecipesAreAsked() throws {
     let known = try WordSettings.ofCatalogue()

@@ -63,12 +63,11 @@ struct MethodsCommand: ParsableCommand {
   func run() throws {
     let parts = Vocabulary.parts
     let meanings = try self.meanings(in: parts)
-    let isRecipe = word == nil && id.map { Recipes.builtIn($0) != nil || meanings.isEmpty } ?? true
-    guard json || isRecipe else { return print(meanings) }
-    guard !json else {
-      return isRecipe
-        ? try JSONOutput.write(try entries(), to: "-") : try JSONOutput.write(meanings, to: "-")
+    // A recipe goes before a word of its name.
+    if !meanings.isEmpty, word != nil || id.map(Recipes.builtIn) == .some(nil) {
+      return json ? try JSONOutput.write(meanings, to: "-") : print(meanings)
     }
+    if json { return try JSONOutput.write(try entries(), to: "-") }
     guard let id else { return try printCatalogue() }
     if let part = parts.first(where: { $0.name == id }) { return print(part) }
     print(try MethodCard(try Recipe(at: id)))

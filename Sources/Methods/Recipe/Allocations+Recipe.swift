@@ -13,21 +13,13 @@ extension Allocations {
     switch name {
     case Uniform.name where !reader.keys.isEmpty:
       let rate = try reader.double("rate", default: 0.2, in: 0...1)
-      let mapping = try reader.mapping("rates")
-      var rates: [(pattern: String, rate: Double)] = []
-      for pattern in mapping.keys {
-        if let rate = try mapping.double(pattern, in: 0...1) { rates.append((pattern, rate)) }
-      }
+      let rates = try reader.mapping("rates").numbers(in: 0...1)
+        .map { (pattern: $0.name, rate: $0.number) }
       do throws(PruningError) { allocation = try Uniform(rate: rate, rates: rates) } catch {
         throw .combination(at: reader.place, reason: "\(error)")
       }
     case PerLayer.name:
-      var densities: [(pattern: String, density: Double)] = []
-      for pattern in reader.keys {
-        if let density = try reader.double(pattern, in: 0...1) {
-          densities.append((pattern, density))
-        }
-      }
+      let densities = try reader.numbers(in: 0...1).map { (pattern: $0.name, density: $0.number) }
       guard !densities.isEmpty else {
         throw .missingKey(
           at: reader.place, key: PerLayer.name,

@@ -159,7 +159,7 @@ public final class RecipeReader {
     _ key: String, default value: Double, in range: ClosedRange<Double> = 0...Double.infinity,
     of unit: String? = nil
   ) throws(RecipeError) -> Double {
-    try double(key, in: range, usual: Self.written(value), of: unit) ?? value
+    try double(key, in: range, usual: PartSettings.written(value), of: unit) ?? value
   }
 
   /// The number at `key`, or `nil` where it is absent.
@@ -172,9 +172,10 @@ public final class RecipeReader {
   private func double(
     _ key: String, in range: ClosedRange<Double>, usual: String?, of unit: String?
   ) throws(RecipeError) -> Double? {
-    let most = range.upperBound.isInfinite ? "" : " and at most \(Self.written(range.upperBound))"
+    let most =
+      range.upperBound.isInfinite ? "" : " and at most \(PartSettings.written(range.upperBound))"
     let expected =
-      "a number of at least \(Self.written(range.lowerBound))\(most)\(Self.text(unit))"
+      "a number of at least \(PartSettings.written(range.lowerBound))\(most)\(Self.text(unit))"
     guard let node = node(key, expected, usual: usual) else { return nil }
     guard case .scalar(let scalar) = node, let number = Double(scalar.string), number.isFinite,
       range.contains(number)
@@ -184,8 +185,18 @@ public final class RecipeReader {
 
   private static func text(_ unit: String?) -> String { unit.map { ", in \($0)" } ?? "" }
 
-  private static func written(_ number: Double) -> String {
-    Int(exactly: number).map { "\($0)" } ?? "\(number)"
+  /// The numbers of a mapping whose keys are names of the recipe's own choosing, such as those of weights.
+  public func numbers(
+    in range: ClosedRange<Double>
+  ) throws(RecipeError) -> [(name: String, number: Double)] {
+    var numbers: [(name: String, number: Double)] = []
+    for key in keys {
+      if let number = try double(key, in: range) { numbers.append((key, number)) }
+    }
+    known = known.prefix(1).map {
+      PartSettings.Setting(name: "names of weights", expected: $0.expected, usual: nil)
+    }
+    return numbers
   }
 
   /// The number above 0 at `key`, or `nil` where it is absent.

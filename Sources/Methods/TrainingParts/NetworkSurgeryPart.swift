@@ -22,11 +22,8 @@ struct NetworkSurgeryPart: TrainingPart {
   private let until: Double
 
   init(_ settings: RecipeReader) throws(RecipeError) {
-    let reader = try settings.mapping("thresholds")
-    var thresholds: [(pattern: String, c: Double)] = []
-    for pattern in reader.keys {
-      if let c = try reader.double(pattern, in: -100...100) { thresholds.append((pattern, c)) }
-    }
+    let thresholds = try settings.mapping("thresholds").numbers(in: -100...100)
+      .map { (pattern: $0.name, c: $0.number) }
     guard !thresholds.isEmpty else {
       throw .missingKey(
         at: settings.place(of: "thresholds"), key: "thresholds",
