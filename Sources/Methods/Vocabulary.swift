@@ -120,6 +120,9 @@ public struct Vocabulary: Sendable {
       Part(
         name: "network", question: "what is pruned?",
         words: Architectures.all.map { Word(name: $0.name, summary: $0.summary) }),
+      Part(
+        name: "initialization", question: "how are its first weights drawn?",
+        words: Initialization.words.map { Word(name: $0.name, summary: $0.summary) }),
     ]
   }
 }

@@ -103,6 +103,27 @@ private func tar(_ files: [(name: String, content: [UInt8])]) -> [UInt8] {
     #expect(throws: DataError.self) { try DatasetCatalog.source("mnist", in: places) }
   }
 
+  @Test func unitIsTheSamePicturesWithPixelsFromZeroToOne() throws {
+    try writeDigits("sets/mnist")
+    let places = locations("sets")
+    let usual = try DatasetCatalog.source("mnist", in: places).load(.train)
+    let source = try DatasetCatalog.source("mnist-unit", in: places)
+    #expect(source.name == "mnist-unit")
+    let unit = try source.load(.train)
+    #expect(unit.count == usual.count)
+    guard case .values(let plain, _) = try unit.batch([0, 3], augmentation: nil).inputs,
+      case .values(let normalized, _) = try usual.batch([0, 3], augmentation: nil).inputs
+    else { throw DataError.empty(path: "batch") }
+    // Pixels are 0, 16, 32, ... of four a picture.
+    #expect(plain == [0, 1, 2, 3, 12, 13, 14, 15].map { Float($0) * 16 / 255 })
+    for (pixel, value) in zip(plain, normalized) {
+      #expect(abs((pixel - 0.1307) / 0.3081 - value) < 1e-5)
+    }
+    #expect(throws: DataError.unknownDataset(name: "imdb-unit", known: DatasetCatalog.names)) {
+      try DatasetCatalog.source("imdb-unit", in: places)
+    }
+  }
+
   @Test func aMissingDataSetSaysHowToGetIt() throws {
     let text = try #require(
       #expect(throws: DataError.self) { try DatasetCatalog.source("cifar10", in: locations()) }

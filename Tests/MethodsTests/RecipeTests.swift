@@ -69,6 +69,26 @@ import Training
     #expect(recipe.stages.count == 1)
   }
 
+  @Test func initializationSaysHowFirstWeightsAreDrawn() throws {
+    func read(_ head: String) throws -> Recipe {
+      try Recipe(
+        parsing: head + "\nstages: [{train: {epochs: 1, optimizer: {sgd: {rate: 1}}}}]",
+        file: "r.yaml")
+    }
+    let recipe = try read("network: lenet-300-100\ninitialization: kaiming-normal")
+    #expect(recipe.initialization == .kaimingNormalFanIn)
+    let built = try Architectures.named("lenet-300-100").network(seed: 3)
+    #expect(try recipe.network(seed: 3) == built.drawn(by: .kaimingNormalFanIn, seed: 3))
+    #expect(try read("network: lenet-300-100").network(seed: 3) == built)
+    for (head, text) in [
+      ("network: lenet-5\ninitialization: kaiming", "r.yaml:2: initialization: 'kaiming'"),
+      ("initialization: glorot-normal", "r.yaml:1: initialization: it says how"),
+    ] {
+      let error = #expect(throws: RecipeError.self) { try read(head) }
+      #expect("\(try #require(error))".contains(text), "\(String(describing: error))")
+    }
+  }
+
   @Test func whatIsLeftOutHasDefaults() throws {
     let recipe = try Recipe(parsing: "stages: [export]", file: "some/folder/name.yaml")
     #expect(recipe.id == "name" && recipe.title == "name" && recipe.about.isEmpty)
@@ -210,7 +230,8 @@ import Training
     #expect(!recipe.title.isEmpty && recipe.title != name && !recipe.about.isEmpty)
     let network = try #require(recipe.network)
     #expect(Architectures.names.contains(network))
-    #expect(recipe.data.flatMap(DatasetCatalog.card(named:)) != nil)
+    let data = try #require(recipe.data).replacing(/-unit$/, with: "")
+    #expect(DatasetCatalog.card(named: data) != nil)
     let prune = recipe.stages.lazy.compactMap { $0 as? PruneStage }.first
     let parts = recipe.stages.compactMap { $0 as? TrainStage }.flatMap(\.participants)
     let others = recipe.stages.contains {

@@ -123,11 +123,8 @@ import Testing
     let recipe = try Recipe(at: name)
     let tiny = try TinyRun()
     let data = try DatasetCatalog.source(tiny("spots.npz"))
-    let architecture = try #require(recipe.network)
-    let network = try Architectures.named(architecture).network(seed: 1)
-    let marks = try Run.marks(
-      recipe.stages.flatMap(\.marks), of: network, architecture: architecture, seed: 1,
-      recipe: name)
+    let network = try #require(try recipe.network(seed: 1))
+    let marks = try Run.marks(of: recipe, beginningWith: network, isOwn: true, seed: 1)
     try recipe.rehearse(
       Rehearsal(
         network: network, marks: marks.mapValues(\.network), data: data, examples: 50_000, seed: 1))

@@ -108,6 +108,7 @@ import Testing
     let schemes: [(Initialization, Double)] = [
       (.kaimingUniform, 1 / fanIn / 3), (.kaimingNormalFanIn, 2 / fanIn),
       (.kaimingNormalFanOut, 2 / fanOut), (.glorotNormal, 2 / (fanIn + fanOut)),
+      (.leCunNormal, 1 / fanIn),
       (.normal(0.01), 1e-4), (.uniform(0.3), 0.03),
     ]
     for (scheme, variance) in schemes {
@@ -124,6 +125,38 @@ import Testing
     #expect(
       Initialization.glorotNormal.bias(shape, from: SeededGenerator(seed: 1)).allSatisfy { $0 == 0 }
     )
+  }
+
+  /// Nothing lies beyond two deviations of the normal distribution that is cut off, and with so many
+  /// draws something comes near.
+  @Test func leCunNormalIsCutOff() throws {
+    let draws = Initialization.leCunNormal.weight([300, 784], from: SeededGenerator(seed: 3))
+    let bound = Float(2 / 28 / 0.879625661)
+    let furthest = draws.map(abs).max() ?? 0
+    #expect(furthest <= bound && furthest > 0.999 * bound)
+  }
+
+  /// By its builder's own scheme and seed a network stays, bit for bit; by another one the weights of
+  /// its layers change alone, biases with them, and not the statistics beside.
+  @Test(arguments: [("lenet-300-100", Initialization.glorotNormal), ("lenet-5", .kaimingUniform)])
+  func drawingAnewIsDrawingWithAnotherScheme(name: String, own: Initialization) throws {
+    let network = try Architectures.named(name).network(seed: 5)
+    #expect(try network.drawn(by: own, seed: 5) == network)
+    let other = try network.drawn(by: .kaimingNormalFanIn, seed: 5)
+    for (name, weight) in network.initializers where weight.role == .parameter {
+      let drawn = try #require(other.initializers[name]?.tensor)
+      #expect(drawn.shape == weight.tensor.shape)
+      #expect(name.hasSuffix("bias") || drawn != weight.tensor, "\(name)")
+      if name.hasSuffix("bias") {
+        #expect(try drawn.values(as: Float.self).allSatisfy { $0 == 0 }, "\(name)")
+      }
+    }
+    let residual = try Architectures.named("resnet-20").network(seed: 2)
+    let redrawn = try residual.drawn(by: .leCunNormal, seed: 9)
+    for (name, value) in residual.initializers {
+      let isLayer = name.contains("conv") || name.hasPrefix("fc") || value.tensor.shape.count > 1
+      #expect((redrawn.initializers[name] == value) == !isLayer, "\(name)")
+    }
   }
 
   @Test func randomNumbersAreThoseOfSplitMix64() {

@@ -14,6 +14,9 @@ struct DataCommand: ParsableCommand {
       Named data sets are looked for in BONSAI_DATA, in the folder Data of the project, and in the \
       user's cache, where downloads go. Anything else that takes --data also takes a path.
 
+      Pixels are normalized to mean 0 and deviation 1 by the statistics of the training pictures; the name \
+      with -unit behind it, such as mnist-unit, is the same data set with pixels from 0 to 1.
+
       Examples:
         bonsai data                          what there is, and what is on this machine
         bonsai data fetch fashion-mnist

@@ -24,8 +24,8 @@ public struct DatasetCard: Sendable, Equatable {
   public let formats: [DatasetFormat]
   /// The name of each class.
   public let classNames: [String]
-  /// The usual normalization of its pictures.
-  public let normalization: Normalization?
+  /// The usual normalization of its pictures; `nil` where it holds none.
+  public var normalization: Normalization?
   /// The published files.
   public let files: [File]
   /// Addresses of folders that hold the files, tried in order.
@@ -162,9 +162,16 @@ public enum DatasetCatalog {
     cards.first { $0.name == name }
   }
 
+  /// The card of a set of pictures whose name has `-unit` behind it here; nil for anything else.
+  private static func cardInUnitRange(_ name: String) -> DatasetCard? {
+    guard name.hasSuffix("-unit") else { return nil }
+    return card(named: String(name.dropLast(5))).flatMap { $0.normalization == nil ? nil : $0 }
+  }
+
   /// Finds a data set by name or path.
   ///
-  /// A name of the catalogue is looked for in `locations`. Anything else is a path: a folder in the
+  /// A name of the catalogue is looked for in `locations`; that of a set of pictures with `-unit` behind
+  /// it, such as `mnist-unit`, is the same set with pixels from 0 to 1, not normalized. Anything else is a path: a folder in the
   /// format of one of the named data sets, an `.npz` file with the arrays `x` and `y`, or a folder of
   /// pictures with one sub-folder a class. A folder named as in the catalogue, holding that data set's
   /// files, is that data set.
@@ -176,6 +183,11 @@ public enum DatasetCatalog {
     if let card = card(named: nameOrPath) {
       let place = try locations.place(of: card)
       return DatasetSource(name: card.name, path: place.folder, format: place.format, card: card)
+    }
+    if var card = cardInUnitRange(nameOrPath) {
+      let place = try locations.place(of: card)
+      card.normalization = card.normalization.map { .identity(channels: $0.mean.count) }
+      return DatasetSource(name: nameOrPath, path: place.folder, format: place.format, card: card)
     }
     let path = DataLocations.expanded(nameOrPath)
     if FileBytes.exists(path), path.hasSuffix(".npz") {

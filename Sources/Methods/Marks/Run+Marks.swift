@@ -13,31 +13,30 @@ struct MarkedNetwork {
 }
 
 extension Run {
-  /// The marks among `needed` that a run has before it begins.
+  /// The marks of `recipe` that a run has before it begins.
   ///
   /// - Parameters:
   ///   - network: the network as the run begins.
-  ///   - architecture: what it was built as; `nil` where it was given as a file.
+  ///   - isOwn: whether it is the recipe's network, and not one that was given as a file.
   /// - Throws: ``RecipeError/combination(at:reason:)`` where first weights are to be drawn anew of a
   ///   network that was given.
   static func marks(
-    _ needed: [Mark], of network: Network, architecture: String?, seed: UInt64, recipe: String
+    of recipe: Recipe, beginningWith network: Network, isOwn: Bool, seed: UInt64
   ) throws -> [String: MarkedNetwork] {
     var marks: [String: MarkedNetwork] = [:]
-    for mark in needed {
+    for mark in recipe.stages.flatMap(\.marks) {
       switch mark {
       case .named: break
       case .start: marks[mark.name] = MarkedNetwork(mark, network, task: 0)
       case .redrawn(let other):
-        guard let architecture else {
+        var state = RandomState(seed: seed, keys: 0x5245_4452)
+        guard isOwn, let drawn = try recipe.network(seed: other ?? state.next()) else {
           throw RecipeError.combination(
-            at: RecipeError.Place(file: recipe, line: 1, path: "network"),
+            at: RecipeError.Place(file: recipe.place.file, line: 1, path: "network"),
             reason:
               "first weights are to be drawn anew, and a model that is given does not say how "
               + "its own were drawn; name a network in the recipe, and leave --model out")
         }
-        var state = RandomState(seed: seed, keys: 0x5245_4452)
-        let drawn = try Architectures.named(architecture).network(seed: other ?? state.next())
         marks[mark.name] = MarkedNetwork(mark, drawn, task: 0)
       }
     }

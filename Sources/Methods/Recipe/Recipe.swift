@@ -39,6 +39,8 @@ public struct Recipe {
   public let reported: [ReportedFigure]
   /// The network to build; `nil` where a model must be given.
   public let network: String?
+  /// How the first weights of the network are drawn; `nil` as the network's builder does.
+  public let initialization: Initialization?
   /// The data set; `nil` where it must be given.
   public let data: String?
   /// Where all random numbers start.
@@ -98,6 +100,7 @@ public struct Recipe {
         expected: Spelling.suggestion(for: network, of: Architectures.names)
           + "one of \(Architectures.names.joined(separator: ", "))")
     }
+    initialization = try Initialization.read(reader)
     data = try reader.string("data")
     seed = UInt64(try reader.int("seed", default: 0))
     guard let list = reader.node("stages") else {
@@ -133,6 +136,17 @@ public struct Recipe {
     self.stages = stages
     self.places = places
     try reader.finish()
+  }
+
+  /// The network that the recipe names, with the first weights that `seed` decides; `nil` where it
+  /// names none.
+  ///
+  /// - Throws: `NetworkError`.
+  public func network(seed: UInt64) throws(NetworkError) -> Network? {
+    guard let network else { return nil }
+    let built = try Architectures.named(network).network(seed: seed)
+    guard let initialization else { return built }
+    return try built.drawn(by: initialization, seed: seed)
   }
 
   /// The YAML tree of `source`.

@@ -111,8 +111,8 @@ public struct Run {
       }
     } else if let model {
       source = try ONNXModel(path: model)
-    } else if let architecture = recipe.network {
-      source = ONNXModel(try Architectures.named(architecture).network(seed: self.seed))
+    } else if let built = try recipe.network(seed: self.seed) {
+      source = ONNXModel(built)
     } else {
       throw RecipeError.combination(
         at: RecipeError.Place(
@@ -121,9 +121,7 @@ public struct Run {
     }
     if taskIndex == 0 {
       marks = try Self.marks(
-        recipe.stages.flatMap(\.marks), of: source.network,
-        architecture: model == nil ? recipe.network : nil, seed: self.seed,
-        recipe: recipe.place.file)
+        of: recipe, beginningWith: source.network, isOwn: model == nil, seed: self.seed)
       try recipe.rehearse(
         Rehearsal(
           network: source.network, marks: marks.mapValues(\.network), data: self.data,

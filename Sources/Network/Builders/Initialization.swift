@@ -15,6 +15,10 @@ public enum Initialization: Sendable, Hashable {
   /// Normal with variance 2 / (fan-in + fan-out); biases 0 (Glorot and Bengio, 2010), as in the
   /// lottery-ticket experiments.
   case glorotNormal
+  /// Normal with variance 1 / fan-in, without what lies beyond two standard deviations of the normal
+  /// that is cut off there; biases 0 (LeCun et al., 1998): TensorFlow's variance scaling as it is by
+  /// default, Keras's `lecun_normal`.
+  case leCunNormal
   /// Normal with the given standard deviation; biases 0.
   case normal(Double)
   /// Uniform between minus and plus the given bound, biases too.
@@ -32,6 +36,14 @@ public enum Initialization: Sendable, Hashable {
     case .kaimingNormalFanIn: return normal(shape, variance: 2 / max(fanIn, 1), &generator)
     case .kaimingNormalFanOut: return normal(shape, variance: 2 / max(fanOut, 1), &generator)
     case .glorotNormal: return normal(shape, variance: 2 / max(fanIn + fanOut, 1), &generator)
+    case .leCunNormal:
+      // The standard deviation of a normal distribution cut off at +-2 is 0.87962566.
+      let deviation = (1 / max(fanIn, 1)).squareRoot() / 0.87962566103423978
+      return draw(shape) {
+        var value: Double
+        repeat { value = generator.normal() } while abs(value) > 2
+        return Float(deviation * value)
+      }
     case .uniform(let bound): return draw(shape) { Self.uniform(&generator, bound: bound) }
     case .normal(let deviation):
       return normal(shape, variance: deviation * deviation, &generator)

@@ -10,12 +10,15 @@ import OrderedCollections
 import Torch
 
 /// Ends a training with the average of what parameters and the variables of their parametrizations, gates for
-/// example, have been; the training itself goes on from the last values at each step.
+/// example, have been. The training itself goes on from the last values at each step; where the network is
+/// evaluated after an epoch, it is that of the average so far.
 public final class ParameterAverage: Plugin {
   /// How much of the average each step keeps.
   public let decay: Double
   private var averages: OrderedDictionary<String, Tensor> = [:]
   private var steps = 0
+  /// The values of the training while those of the average stand in their place.
+  private var own: OrderedDictionary<String, Tensor> = [:]
 
   /// An average of which each step keeps `decay`.
   ///
@@ -51,15 +54,49 @@ public final class ParameterAverage: Plugin {
     }
   }
 
+  public func beforeEvaluation(_ context: TrainingContext) throws(TrainingError) {
+    own = try engine { () throws(TorchError) in
+      try withoutGradients { () throws(TorchError) in
+        var copies: OrderedDictionary<String, Tensor> = [:]
+        for (name, value) in trained(context) { copies[name] = try value.detached().clone() }
+        return copies
+      }
+    }
+    try takeAverage(context)
+  }
+
+  public func afterEvaluation(_ context: TrainingContext) throws(TrainingError) {
+    try put(own, context)
+    own = [:]
+  }
+
   public func afterRun(_ context: TrainingContext) throws(TrainingError) {
+    try takeAverage(context)
+  }
+
+  /// Puts the average in place of the values.
+  private func takeAverage(_ context: TrainingContext) throws(TrainingError) {
     guard steps > 0 else { return }
     var weight = 1.0
     for _ in 0..<steps { weight *= decay }
+    let whole = try engine { () throws(TorchError) in
+      try withoutGradients { () throws(TorchError) in
+        var whole: OrderedDictionary<String, Tensor> = [:]
+        for (name, average) in averages { whole[name] = try average / (1 - weight) }
+        return whole
+      }
+    }
+    try put(whole, context)
+  }
+
+  private func put(
+    _ values: OrderedDictionary<String, Tensor>, _ context: TrainingContext
+  ) throws(TrainingError) {
     try engine { () throws(TorchError) in
       try withoutGradients { () throws(TorchError) in
         for (name, value) in trained(context) {
-          guard let average = averages[name] else { continue }
-          _ = try value.copyInPlace(average / (1 - weight))
+          guard let other = values[name] else { continue }
+          _ = try value.copyInPlace(other)
         }
       }
     }

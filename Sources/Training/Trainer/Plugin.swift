@@ -42,6 +42,13 @@ public protocol Plugin: AnyObject {
   /// After the last step of each whole epoch, and after that step's ``afterStep(_:)``.
   func afterEpoch(_ context: TrainingContext) throws(TrainingError)
 
+  /// Before the network is evaluated at the end of an epoch, where it is; may put other values in place of
+  /// the parameters, which ``afterEvaluation(_:)`` takes away again.
+  func beforeEvaluation(_ context: TrainingContext) throws(TrainingError)
+
+  /// After that evaluation; plug-ins are asked in reverse order.
+  func afterEvaluation(_ context: TrainingContext) throws(TrainingError)
+
   /// Once, when the run is complete.
   func afterRun(_ context: TrainingContext) throws(TrainingError)
 
@@ -67,6 +74,8 @@ extension Plugin {
   ) throws(TrainingError) {}
   public func afterStep(_ context: TrainingContext) throws(TrainingError) {}
   public func afterEpoch(_ context: TrainingContext) throws(TrainingError) {}
+  public func beforeEvaluation(_ context: TrainingContext) throws(TrainingError) {}
+  public func afterEvaluation(_ context: TrainingContext) throws(TrainingError) {}
   public func afterRun(_ context: TrainingContext) throws(TrainingError) {}
   public func savedState() throws(TrainingError) -> PluginState { PluginState() }
   public func restore(

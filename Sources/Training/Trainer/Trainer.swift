@@ -152,6 +152,15 @@ public final class Trainer {
     try Evaluation(model, on: dataset, loss: loss, batchSize: batchSize)
   }
 
+  /// The evaluation at the end of an epoch; `nil` where there is nothing to evaluate on.
+  private func validate() throws(TrainingError) -> Evaluation? {
+    guard let validation else { return nil }
+    for plugin in plugins { try plugin.beforeEvaluation(context) }
+    let measured = try evaluate(validation)
+    for plugin in plugins.reversed() { try plugin.afterEvaluation(context) }
+    return measured
+  }
+
   private var mustStop: Bool {
     isComplete || context.isStopped || interruption.isRequested
   }
@@ -179,8 +188,7 @@ public final class Trainer {
           secondsLeft: pace.secondsLeft(at: step, of: totalSteps))))
     guard step % loader.batchesPerEpoch == 0 else { return }
     for plugin in plugins { try plugin.afterEpoch(context) }
-    let measured: Evaluation? =
-      if let validation { try evaluate(validation) } else { nil }
+    let measured = try validate()
     let record = EpochRecord(
       epoch: context.epoch, step: step, loss: history.meanLoss, accuracy: history.accuracy,
       rate: context.rate, validation: measured)

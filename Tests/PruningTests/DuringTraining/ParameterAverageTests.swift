@@ -69,6 +69,29 @@ import Training
     #expect(alone.weights == beside.weights)
   }
 
+  /// What is evaluated after an epoch is the average so far, which is what the training would end with
+  /// there; the training goes on as if it had not been looked at.
+  @Test func anEpochIsEvaluatedWithTheAverage() throws {
+    func train(epochs: Int, evaluating: Bool) throws -> (Trainer, [[Double]]) {
+      let watch = Watch(nil)
+      let trainer = try SmallTraining.trainer(
+        Model(SmallTraining.network()), plugins: [watch, ParameterAverage(decay: 0.95)],
+        epochs: epochs)
+      if evaluating { trainer.validation = trainer.loader.dataset }
+      try trainer.run()
+      return (trainer, watch.weights)
+    }
+    let (looked, seen) = try train(epochs: 3, evaluating: true)
+    let (_, unseen) = try train(epochs: 3, evaluating: false)
+    #expect(seen == unseen)
+    let losses = try looked.epochs.map { try #require($0.validation).loss }
+    for (epoch, loss) in losses.enumerated() {
+      let (ended, _) = try train(epochs: epoch + 1, evaluating: false)
+      #expect(try abs(ended.evaluate(ended.loader.dataset).loss - loss) < 1e-6)
+    }
+    #expect(Set(losses).count == 3)
+  }
+
   @Test(arguments: [0, 1, 1.5]) func aDecayLiesBetweenNoneAndAll(decay: Double) {
     #expect(throws: TrainingError.self) { try ParameterAverage(decay: decay) }
   }
