@@ -38,6 +38,19 @@ import Testing
     #expect(abs(result.sparsity.after - 0.75) < 0.01)
     #expect(result.tasks.last?.sparsity == result.sparsity.after)
     #expect(result.params.before == result.params.after)
+    #expect(result.reason == nil && result.target?.contains("0.75") == true)
+  }
+
+  /// Three of four are the most that one of four lets leave, and the run says so.
+  @Test func gradualPruningInSetsSaysWhatItCannotReach() throws {
+    let result = try result(
+      Self.recipe(
+        "gradual-pruning: {granularity: {n-of-m: {keep: 1, of: 4}}, sparsity: 0.9, every: 20, "
+          + "schedule: {cubic: {steps: 4}}}"))
+    #expect(result.sparsity.after > 0.7 && result.sparsity.after < 0.76)
+    let reason = try #require(result.reason)
+    #expect(
+      reason.contains("granularity n-of-m") && reason.contains("0.9 was asked for"), "\(reason)")
   }
 
   @Test func connectionsMoveAndTheirNumberStays() throws {

@@ -256,7 +256,12 @@ struct TrainTask: RunTask {
     try withExtendedLifetime(recorder) { _ = try trainer.run() }
     if let error = recorder.failure { throw error }
     run.network = try model.snapshot()
-    run.masks = ElementMasks(kept: try model.elementMasks().kept, held: run.masks.held)
+    let masks = ElementMasks(kept: try model.elementMasks().kept, held: run.masks.held)
+    for (target, granularity) in stage.participants.compactMap(\.asked) {
+      run.findings.note(masks, after: run.masks, asked: target, of: granularity)
+      if let reason = run.findings.reason { run.observer.noted("\(title): \(reason)") }
+    }
+    run.masks = masks
     for (name, network) in keeper?.networks ?? [:] { run.setMark(.named(name), network) }
     for (part, plugin) in zip(stage.participants, plugins) {
       run.findings.measures.merge(try part.measures(of: plugin)) { $1 }

@@ -63,6 +63,8 @@ struct GradualPruningPart: TrainingPart {
 
   var keepsForm: Bool { true }
 
+  var asked: (target: Target, granularity: Granularity)? { (pruner.target, granularity) }
+
   func rehearse(on network: Network) throws(PruningError) {
     try pruner.rehearse(granularity, on: network, meeting: true)
   }

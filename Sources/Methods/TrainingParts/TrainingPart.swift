@@ -31,6 +31,9 @@ public protocol TrainingPart {
   /// The patterns of names of weights that the settings state; each must fit a weight.
   var patterns: [String] { get }
 
+  /// What is asked of single weights, and in what units they leave; `nil` where nothing is.
+  var asked: (target: Target, granularity: Granularity)? { get }
+
   /// Finds out before anything is trained whether `network` has what the part works on.
   func rehearse(on network: Network) throws(PruningError)
 
@@ -55,6 +58,7 @@ extension TrainingPart {
   public var needsSharedValues: Bool { false }
   public var keepsForm: Bool { false }
   public var patterns: [String] { [] }
+  public var asked: (target: Target, granularity: Granularity)? { nil }
   public func rehearse(on network: Network) throws(PruningError) {}
   public func rehearse(steps: Int, stepsPerEpoch: Int) throws {}
   public func measures(of plugin: any Plugin) throws -> [String: Double] { [:] }
