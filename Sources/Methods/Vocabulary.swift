@@ -71,6 +71,16 @@ public struct Vocabulary: Sendable {
         name: "training", question: "what takes part in training?",
         words: TrainingParts.all.map { Word(name: $0.name, summary: $0.summary) }),
       Part(
+        name: "optimizer", question: "by what rule do weights move?",
+        words: OptimizerSettings.words.map { Word(name: $0.name, summary: $0.summary) }),
+      Part(
+        name: "rate",
+        question: "how does the learning rate change? (the schedule of a stage train)",
+        words: ScheduleSettings.words.map { Word(name: $0.name, summary: $0.summary) }),
+      Part(
+        name: "loss", question: "what is made small?",
+        words: LossSettings.words.map { Word(name: $0.name, summary: $0.summary) }),
+      Part(
         name: "recovery", question: "with which weights does it go on?",
         words: Recoveries.all.map { Word(name: $0.name, summary: $0.summary) } + [
           Word(name: "train", summary: "the settings of a stage train: fine-tuning"),

@@ -49,6 +49,7 @@ public struct WordSettings: Sendable {
     case "training": ["train.\(word)", "recover.\(word)"]
     case "recovery": ["stages.\(word)", "recover.\(word)"]
     case "analysis": ["analyse.\(word)"]
+    case "rate": ["schedule.\(word)"]
     // The stage's own keys are its word's.
     case "search": ["stages.search"]
     case "codec": ["stages.pack"]
@@ -66,10 +67,33 @@ public struct WordSettings: Sendable {
       case "granularity": _ = try Granularity(named: word, settings)
       case "analysis": _ = try Analyses.named(word, settings)
       case "regrowth": _ = try Regrowths.named(word)
+      case "optimizer":
+        return try heard("optimizer.\(word)", in: "optimizer: {\(word): {rate: 1}}") {
+          _ = try OptimizerSettings($0)
+        }
+      case "rate":
+        return try heard("schedule.\(word)", in: "schedule: \(word)") {
+          _ = try ScheduleSettings($0, rate: 1)
+        }
+      case "loss":
+        return try heard("loss.\(word)", in: "loss: \(word)") { _ = try LossSettings($0) }
       default: return nil
       }
     } catch { return nil }
     return settings.asked
+  }
+}
+
+extension WordSettings {
+  /// What is asked for at `key` where `read` reads the settings in `yaml`.
+  private static func heard(
+    _ key: String, in yaml: String, _ read: (RecipeReader) throws -> Void
+  ) throws -> [PartSettings.Setting]? {
+    let place = RecipeError.Place(file: key, line: 1, path: "")
+    let reader = try RecipeReader(Recipe.compose(yaml, file: key), at: place)
+    let listener = Listener()
+    try $listener.withValue(listener) { try read(reader) }
+    return listener.entries[key]?.settings
   }
 }
 

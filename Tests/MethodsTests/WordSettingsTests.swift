@@ -10,11 +10,11 @@ import Testing
     let parts = Vocabulary.parts.filter {
       [
         "criterion", "schedule", "granularity", "training", "regrowth", "penalty", "gate",
-        "analysis",
+        "analysis", "optimizer", "rate", "loss",
       ]
       .contains($0.name)
     }
-    #expect(parts.count == 8)
+    #expect(parts.count == 11)
     for part in parts {
       for word in part.words {
         #expect(known.entry(of: word.name, in: part.name) != nil, "\(part.name) \(word.name)")
@@ -54,5 +54,12 @@ import Testing
     let entry = try #require(known.entry(of: "n-of-m", in: "granularity"))
     #expect(entry.recipes.isEmpty)
     #expect(entry.settings.map(\.name).contains("keep"))
+    let optimizer = try #require(known.entry(of: "rmsprop", in: "optimizer"))
+    #expect(optimizer.recipes.isEmpty)
+    #expect(
+      optimizer.settings.map(\.name).sorted() == [
+        "alpha", "centered", "decay-biases", "epsilon", "momentum", "rate", "weight-decay",
+      ])
+    #expect(known.entry(of: "cosine", in: "rate")?.settings.map(\.name) == ["final"])
   }
 }

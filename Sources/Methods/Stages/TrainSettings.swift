@@ -7,6 +7,21 @@ import Training
 
 /// Which optimizer, with what settings.
 struct OptimizerSettings {
+  /// The words of the grammar.
+  static let words = [
+    (name: "sgd", summary: "stochastic gradient descent, with momentum and Nesterov's if asked"),
+    (name: "adam", summary: "steps scaled by running moments of the gradient (Kingma and Ba 2015)"),
+    (name: "adamw", summary: "adam whose weights decay by themselves (Loshchilov and Hutter 2019)"),
+    (
+      name: "adamax",
+      summary: "adam by the largest gradient, also by shifts alone (Kingma and Ba 2015)"
+    ),
+    (
+      name: "rmsprop",
+      summary: "steps scaled by the gradient's running square (Tieleman and Hinton 2012)"
+    ),
+  ]
+
   let name: String
   let rate: Double
   private let build: () throws(TrainingError) -> any Optimizer
@@ -69,7 +84,7 @@ struct OptimizerSettings {
     default:
       throw .value(
         at: settings.place(of: "optimizer"), found: "'\(name)'",
-        expected: "one of sgd, adam, adamw, adamax, rmsprop")
+        expected: Self.words.suggestion(for: name))
     }
     try reader.finish()
     do throws(TrainingError) { _ = try build() } catch {
@@ -82,6 +97,16 @@ struct OptimizerSettings {
 
 /// How the learning rate changes.
 struct ScheduleSettings {
+  /// The words of the grammar.
+  static let words = [
+    (name: "constant", summary: "the same to the end"),
+    (name: "step", summary: "falls by a factor every so many epochs"),
+    (name: "multi-step", summary: "falls by a factor after each of the epochs stated"),
+    (name: "cosine", summary: "falls along half a cosine (Loshchilov and Hutter 2017)"),
+    (name: "linear", summary: "falls along a line"),
+    (name: "one-cycle", summary: "rises to its peak, then falls (Smith and Topin 2018)"),
+  ]
+
   let name: String
   /// Epochs of a rising rate.
   let warmUp: Double
@@ -123,10 +148,10 @@ struct ScheduleSettings {
         MultiStepDecay(rate, milestones: milestones.map { $0 * epoch }, factor: factor)
       }
     case "cosine":
-      let final = try reader.double("final", default: 0, in: 0...rate)
+      let final = try Self.final(reader, below: rate)
       build = { rate, _ in CosineAnnealing(rate, final: final) }
     case "linear":
-      let final = try reader.double("final", default: 0, in: 0...rate)
+      let final = try Self.final(reader, below: rate)
       build = { rate, _ in LinearDecay(rate, final: final) }
     case "one-cycle":
       let rising = try reader.double("rising", default: 0.3, in: 0...1)
@@ -134,10 +159,23 @@ struct ScheduleSettings {
     default:
       throw .value(
         at: settings.place(of: "schedule"), found: "'\(name)'",
-        expected: "one of constant, step, multi-step, cosine, linear, one-cycle")
+        expected: Self.words.suggestion(for: name))
     }
     try reader.finish()
     self.last = last
+  }
+
+  /// The rate at the end, which is not above the one at the start.
+  private static func final(
+    _ reader: RecipeReader, below rate: Double
+  ) throws(RecipeError) -> Double {
+    let final = try reader.double("final", default: 0)
+    guard final <= rate else {
+      throw .value(
+        at: reader.place(of: "final"), found: "\(final)",
+        expected: "a rate at the end that is at most the optimizer's, \(rate)")
+    }
+    return final
   }
 
   /// Complains about a rate that still rises, or falls again, where a training of `epochs` is over.
@@ -162,6 +200,22 @@ struct ScheduleSettings {
 
 /// What is made small.
 struct LossSettings {
+  /// The words of the grammar.
+  static let words = [
+    (
+      name: "cross-entropy",
+      summary: "of classes, with smoothed labels if asked (Szegedy et al. 2016)"
+    ),
+    (
+      name: "mse",
+      summary: "the mean squared error, of classes against a one at the class and zeros elsewhere"
+    ),
+    (
+      name: "distillation",
+      summary: "nearness to the network before pruning, beside the labels (Hinton et al. 2015)"
+    ),
+  ]
+
   let name: String
   /// Whether it learns from the network before pruning.
   var needsTeacher: Bool { name == "distillation" }
@@ -185,11 +239,19 @@ struct LossSettings {
     default:
       throw .value(
         at: settings.place(of: "loss"), found: "'\(name)'",
-        expected: "one of cross-entropy, mse, distillation")
+        expected: Self.words.suggestion(for: name))
     }
     try reader.finish()
   }
 
   /// The loss; `teacher` is made only where one is learned from.
   func make(teacher: () throws -> Model) throws -> any Loss { try build(teacher) }
+}
+
+extension [(name: String, summary: String)] {
+  /// What could have been meant by a word that is none of these.
+  fileprivate func suggestion(for word: String) -> String {
+    let names = map(\.name)
+    return Spelling.suggestion(for: word, of: names) + "one of " + names.joined(separator: ", ")
+  }
 }
