@@ -77,6 +77,7 @@ public struct WordSettings: Sendable {
         }
       case "loss":
         return try heard("loss.\(word)", in: "loss: \(word)") { _ = try LossSettings($0) }
+      case "initialization": return []
       default: return nil
       }
     } catch { return nil }

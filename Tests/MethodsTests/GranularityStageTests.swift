@@ -181,4 +181,22 @@ import Training
     #expect(abs(try held.perform().sparsity.after - 96.0 / 324) < 1e-6)
     #expect(!notes.lines.contains { $0.contains("training changes them") })
   }
+
+  /// A unit without weights sends its bias on: what leaves with it is said, and only then.
+  @Test(arguments: [Float(0), 2]) func aBiasThatIsLostIsSaid(bias: Float) throws {
+    let (tiny, notes) = (try TinyRun(), Notes())
+    var network = try TinyRun.network()
+    var weight = try #require(network.initializers["fc2.weight"]).tensor.values(as: Float.self)
+    for index in 0..<16 { weight[index] = 0 }
+    network.initializers["fc2.weight"]?.tensor = try TensorData(weight, shape: [12, 16])
+    var biases = try #require(network.initializers["fc2.bias"]).tensor.values(as: Float.self)
+    biases[0] = bias
+    network.initializers["fc2.bias"]?.tensor = try TensorData(biases, shape: [12])
+    try ONNXModel(network).write(to: tiny("dead.onnx"))
+    var run = try tiny.run(
+      "stages: [{prune: {criterion: l2, target: {threshold: 0}}}]", model: "dead.onnx",
+      observer: notes)
+    #expect(try run.perform().groups.contains { $0.name == "fc2" && $0.kept == 11 })
+    #expect(notes.lines.contains { $0.contains("a bias stays") } == (bias != 0), "\(notes.lines)")
+  }
 }

@@ -10,11 +10,11 @@ import Testing
     let parts = Vocabulary.parts.filter {
       [
         "criterion", "schedule", "granularity", "training", "regrowth", "penalty", "gate",
-        "analysis", "optimizer", "rate", "loss",
+        "analysis", "optimizer", "rate", "loss", "initialization",
       ]
       .contains($0.name)
     }
-    #expect(parts.count == 11)
+    #expect(parts.count == 12)
     for part in parts {
       for word in part.words {
         #expect(known.entry(of: word.name, in: part.name) != nil, "\(part.name) \(word.name)")
@@ -60,6 +60,8 @@ import Testing
       optimizer.settings.map(\.name).sorted() == [
         "alpha", "centered", "decay-biases", "epsilon", "momentum", "rate", "weight-decay",
       ])
+    let drawing = try #require(known.entry(of: "kaiming-normal", in: "initialization"))
+    #expect(drawing.settings.isEmpty && drawing.recipes.contains("l0-full"))
     #expect(known.entry(of: "cosine", in: "rate")?.settings.map(\.name) == ["final"])
   }
 }

@@ -50,6 +50,7 @@ extension Initialization {
           "it says how the first weights of the recipe's network are drawn, and the recipe names "
           + "no network; write network: lenet-5, say, or leave it out")
     }
+    WordSettings.listener?.note([], of: word, at: "initialization")
     return found.scheme
   }
 }

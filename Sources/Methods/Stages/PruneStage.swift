@@ -289,6 +289,7 @@ struct PruneTask: RunTask {
           reason: "the cut network differs from the masked one by \(equivalence.maxAbsDiff) at "
             + "'\(equivalence.output)'; please report this network"))
     }
+    try noteLostConstants(from: run, to: small)
     var repair = try stage.calibration.repair(
       selected?.fitted?.network ?? small, of: run.network, keeping: plan.kept, on: calibration,
       seed: run.taskSeed)
@@ -308,6 +309,19 @@ struct PruneTask: RunTask {
     run.findings.note(
       plan, asked: stage.pruner.target, before: before, equivalence: equivalence)
     if let reason = plan.outcome.reason { run.observer.noted("\(title): \(reason)") }
+  }
+
+  /// Says so where units whose weights are all zero leave and the network is another one without them: a
+  /// bias of theirs had come through.
+  private func noteLostConstants(from run: Run, to small: Network) throws {
+    let target = stage.pruner.target
+    guard target.quantity == .threshold, target.amount == .absolute(0) else { return }
+    let found = try Equivalence.check(run.network, small)
+    guard !found.holds(within: 1e-6) else { return }
+    run.observer.noted(
+      "\(title): nothing but units that score 0 leaves, and yet '\(found.output)' changes, by "
+        + "\(found.maxAbsDiff): a bias stays where weights are zero; reconstruct: true moves what it "
+        + "adds into the layers behind")
   }
 
   /// Cuts the branches of concatenations that add nothing, where the network stays the same.
