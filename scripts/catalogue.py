@@ -46,11 +46,30 @@ def points(accuracy, runs):
     return f"{100 * accuracy['mean']:.2f}{spread}"
 
 
+# Figures that are fractions, which the page gives in percent.
+FRACTIONS = ("accuracy", "error", "least-error", "accuracy-change", "sparsity", "params", "macs", "bytes",
+             "effective-sparsity")
+
+
+def is_fraction(row):
+    return row["ours"] in FRACTIONS or row["ours"].startswith("test error")
+
+
+def stated(row):
+    """A figure that a paper reports."""
+    if not is_fraction(row):
+        return f"{row['value']}"
+    return f"{round(100 * row['value'], 6):.10g} %"
+
+
 def amount(row):
-    """What was found beside a reported figure, as finely as the paper gives its own."""
-    digits = len(str(row["value"]).partition(".")[2])
-    spread = f" ± {row['deviation']:.{digits}f}" if row["deviation"] else ""
-    return f"{row['mean']:.{digits}f}{spread}"
+    """What was found beside it, a digit finer than the paper gives its own; percent to two places."""
+    scale, unit = (100, " %") if is_fraction(row) else (1, "")
+    digits = 2 if unit else len(str(row["value"]).partition(".")[2]) + 1
+    if row["mean"] == int(row["mean"]) and not row["deviation"] and not unit:
+        digits = 0
+    spread = f" ± {scale * row['deviation']:.{digits}f}" if row["deviation"] else ""
+    return f"{scale * row['mean']:.{digits}f}{spread}{unit}"
 
 
 def row(recipe, evidence):
@@ -92,7 +111,7 @@ def page(recipes, evidence):
                   if "mean" in claim]
         if claims:
             lines += ["| recipe | figure | paper | here |", "| --- | --- | ---: | ---: |"]
-            lines += [f"| {name} | {claim['text']} | {claim['value']} | {amount(claim)} |"
+            lines += [f"| {name} | {claim['text']} | {stated(claim)} | {amount(claim)} |"
                       for name, claim in claims]
             lines.append("")
     return "\n".join(lines).rstrip() + "\n"

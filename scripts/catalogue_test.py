@@ -39,8 +39,14 @@ class CatalogueTest(unittest.TestCase):
 
     def test_figures_stand_beside_the_papers_where_they_were_measured(self):
         text = catalogue.page([RECIPE], {"snip": EVIDENCE})
-        self.assertIn("| snip | error | 0.0159 | 0.0200 ± 0.0010 |", text)
+        self.assertIn("| snip | error | 1.59 % | 2.00 ± 0.10 % |", text)
         self.assertNotIn("larger network", text)
+
+    def test_counts_have_a_digit_more_than_the_papers_where_seeds_differ(self):
+        row = {"value": 40, "ours": "compression", "mean": 39.96, "deviation": 0.31}
+        self.assertEqual((catalogue.stated(row), catalogue.amount(row)), ("40", "40.0 ± 0.3"))
+        row = {"value": 100, "ours": "gates open: fc3.weight", "mean": 100.0, "deviation": 0.0}
+        self.assertEqual(catalogue.amount(row), "100")
 
     def test_shelves_are_those_of_the_program(self):
         source = (catalogue.ROOT / "Sources/Methods/Recipe/RecipeKind.swift").read_text()
