@@ -77,6 +77,7 @@ import Training
     }
     let recipe = try read("network: lenet-300-100\ninitialization: kaiming-normal")
     #expect(recipe.initialization == .kaimingNormalFanIn)
+    #expect(recipe.parts["initialization"] == ["kaiming-normal"])
     let built = try Architectures.named("lenet-300-100").network(seed: 3)
     #expect(try recipe.network(seed: 3) == built.drawn(by: .kaimingNormalFanIn, seed: 3))
     #expect(try read("network: lenet-300-100").network(seed: 3) == built)

@@ -33,6 +33,9 @@ extension Initialization {
     ),
   ]
 
+  /// What recipes write for it; `nil` for a scheme that has no word.
+  var word: String? { Self.words.first { $0.scheme == self }?.name }
+
   /// The word at the key `initialization`; `nil` where there is none.
   static func read(_ reader: RecipeReader) throws(RecipeError) -> Initialization? {
     guard let word = try reader.string("initialization") else { return nil }

@@ -58,6 +58,7 @@ public struct Recipe {
   /// stages differ, each word once, in their order.
   public var parts: [String: [String]] {
     var parts: [String: [String]] = [:]
+    if let word = initialization?.word { parts["initialization"] = [word] }
     for (part, word) in stages.flatMap(\.parts) where parts[part]?.contains(word) != true {
       parts[part, default: []].append(word)
     }
