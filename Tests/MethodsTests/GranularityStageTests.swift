@@ -197,6 +197,6 @@ import Training
       "stages: [{prune: {criterion: l2, target: {threshold: 0}}}]", model: "dead.onnx",
       observer: notes)
     #expect(try run.perform().groups.contains { $0.name == "fc2" && $0.kept == 11 })
-    #expect(notes.lines.contains { $0.contains("a bias stays") } == (bias != 0), "\(notes.lines)")
+    #expect(notes.lines.contains { $0.contains("such as a bias") } == (bias != 0), "\(notes.lines)")
   }
 }

@@ -170,11 +170,11 @@ public enum DatasetCatalog {
 
   /// Finds a data set by name or path.
   ///
-  /// A name of the catalogue is looked for in `locations`; that of a set of pictures with `-unit` behind
-  /// it, such as `mnist-unit`, is the same set with pixels from 0 to 1, not normalized. Anything else is a path: a folder in the
-  /// format of one of the named data sets, an `.npz` file with the arrays `x` and `y`, or a folder of
-  /// pictures with one sub-folder a class. A folder named as in the catalogue, holding that data set's
-  /// files, is that data set.
+  /// A name of the catalogue is looked for in `locations`; that of a set of pictures with `-unit` behind it,
+  /// such as `mnist-unit`, is the same set with pixels from 0 to 1, not normalized. Anything else is a path:
+  /// a folder in the format of one of the named data sets, an `.npz` file with the arrays `x` and `y`, or a
+  /// folder of pictures with one sub-folder a class. A folder named as in the catalogue, holding that data
+  /// set's files, is that data set.
   ///
   /// - Throws: `DataError.unknownDataset`, `datasetNotFound` (which says how to get it), `unsupported`.
   public static func source(

@@ -311,8 +311,7 @@ struct PruneTask: RunTask {
     if let reason = plan.outcome.reason { run.observer.noted("\(title): \(reason)") }
   }
 
-  /// Says so where units whose weights are all zero leave and the network is another one without them: a
-  /// bias of theirs had come through.
+  /// Says so where nothing but units that score 0 leaves and the network is another one without them.
   private func noteLostConstants(from run: Run, to small: Network) throws {
     let target = stage.pruner.target
     guard target.quantity == .threshold, target.amount == .absolute(0) else { return }
@@ -320,8 +319,8 @@ struct PruneTask: RunTask {
     guard !found.holds(within: 1e-6) else { return }
     run.observer.noted(
       "\(title): nothing but units that score 0 leaves, and yet '\(found.output)' changes, by "
-        + "\(found.maxAbsDiff): a bias stays where weights are zero; reconstruct: true moves what it "
-        + "adds into the layers behind")
+        + "\(found.maxAbsDiff): they sent something on, such as a bias where weights are zero; "
+        + "reconstruct: true moves what is constant into the layers behind")
   }
 
   /// Cuts the branches of concatenations that add nothing, where the network stays the same.

@@ -12,7 +12,7 @@ extension Network {
   ///   .drawn(by: .kaimingNormalFanIn, seed: 1)
   /// ```
   ///
-  /// - Throws: ``NetworkError`` where a weight is no tensor of 32-bit numbers.
+  /// - Throws: ``NetworkError`` where a weight's tensor cannot be made.
   public func drawn(by scheme: Initialization, seed: UInt64) throws(NetworkError) -> Network {
     var network = self
     for node in nodes {
