@@ -74,7 +74,8 @@ extension DataError: CustomStringConvertible {
     case .indexOutOfRange(let index, let count):
       "example \(index) was asked for, the data set has examples 0 to \(count - 1)"
     case .unknownDataset(let name, let known):
-      "'\(name)' is neither a data set nor a path; data sets: \(known.joined(separator: ", ")); "
+      "'\(name)' is neither a data set nor a path; data sets: "
+        + "\(known.joined(separator: ", ")), those of pictures also as NAME-unit; "
         + "or give a folder or an .npz file"
     case .datasetNotFound(let name, let searched, let advice):
       "data set '\(name)' is not on this machine; looked in:\n"

@@ -37,11 +37,13 @@ public struct Vocabulary: Sendable {
   public static func with<Result>(
     criteria: [any Criterion.Type] = [], schedules: [any PruningSchedule.Type] = [],
     penalties: [any Penalty.Type] = [], granularities: [any SetGranularity.Type] = [],
-    _ body: () throws -> Result
+    regrowths: [any Regrowth.Type] = [], _ body: () throws -> Result
   ) rethrows -> Result {
     try Criteria.with(criteria) {
       try PruningSchedules.with(schedules) {
-        try Penalties.with(penalties) { try SetGranularities.with(granularities, body) }
+        try Penalties.with(penalties) {
+          try SetGranularities.with(granularities) { try Regrowths.with(regrowths, body) }
+        }
       }
     }
   }

@@ -49,7 +49,8 @@ public struct WordSettings: Sendable {
     case "training": ["train.\(word)", "recover.\(word)"]
     case "recovery": ["stages.\(word)", "recover.\(word)"]
     case "analysis": ["analyse.\(word)"]
-    case "rate": ["schedule.\(word)"]
+    case "rate": ["train", "recover"].map { "\($0).schedule.\(word)" }
+    case "schedule": ["prune", "gradual-pruning"].map { "\($0).schedule.\(word)" }
     // The stage's own keys are its word's.
     case "search": ["stages.search"]
     case "codec": ["stages.pack"]
@@ -78,6 +79,20 @@ public struct WordSettings: Sendable {
       case "loss":
         return try heard("loss.\(word)", in: "loss: \(word)") { _ = try LossSettings($0) }
       case "initialization": return []
+      case "stage", "recovery":
+        return try heard("stages.\(word)", in: "stages: {\(word): {}}") { root in
+          guard let (name, reader) = try root.part("stages") else { return }
+          _ = try Stages.read(name, reader, at: reader.place)
+          try reader.finish()
+        }
+      case "training":
+        return try heard("train.\(word)", in: "train: {\(word): {}}") { root in
+          guard let (name, reader) = try root.part("train"),
+            let type = TrainingParts.all.first(where: { $0.name == name })
+          else { return }
+          _ = try type.init(reader)
+          try reader.finish()
+        }
       default: return nil
       }
     } catch { return nil }
@@ -124,7 +139,9 @@ extension WordSettings {
     func note(_ settings: [PartSettings.Setting], of word: String, at path: String) {
       var keys = path.split(separator: ".").map { $0.prefix { $0 != "[" } }
       if let last = keys.last, last == word { keys.removeLast() }
-      let key = "\(keys.last ?? "").\(word)"
+      var key = "\(keys.last ?? "").\(word)"
+      // How sparsity and how the rate of learning changes both stand at this key.
+      if keys.last == "schedule", keys.count > 1 { key = "\(keys[keys.count - 2]).\(key)" }
       state.withLock { $0.entries[key, default: Entry()].merge(settings, [$0.recipe]) }
     }
   }

@@ -90,16 +90,12 @@ extension Pruner {
   private func candidates(
     of network: Network, after earlier: ElementMasks, on calibration: Calibration?
   ) throws(PruningError) -> [Candidate] {
-    let names = network.weightNames
-    for pattern in exclusions.patterns
-    where !names.contains(where: { Exclusions([pattern]).excludes(parameter: $0) }) {
-      throw .excludesNothing(pattern: pattern, known: names)
-    }
+    try exclusions.check(weightsOf: network)
     var subject = try Subject(
       network, seed: seed, groups: [], for: criterion, after: earlier, on: calibration)
     subject.marks = marks
     var candidates: [Candidate] = []
-    for name in names where !exclusions.excludes(parameter: name) {
+    for name in network.weightNames where !exclusions.excludes(parameter: name) {
       var scores = try criterion.elementScores(of: name, in: subject)
       if control == .invert { scores = scores.map { -$0 } }
       let mask = earlier.kept[name] ?? []

@@ -51,6 +51,17 @@ public struct Exclusions: Sendable, Hashable {
     (outputs + layers).contains { Self.fits($0, parameter: name) }
   }
 
+  /// Finds out whether every pattern fits a weight of `network`.
+  ///
+  /// - Throws: ``PruningError/excludesNothing(pattern:known:)`` where one fits none.
+  public func check(weightsOf network: Network) throws(PruningError) {
+    let names = network.weightNames
+    for pattern in patterns
+    where !names.contains(where: { Exclusions([pattern]).excludes(parameter: $0) }) {
+      throw .excludesNothing(pattern: pattern, known: names)
+    }
+  }
+
   /// The patterns with how a parameter that fits must take part.
   private var ways: [(patterns: [String], parts: Set<Relations.Part>)] {
     [

@@ -2,13 +2,16 @@
 
 /// The settings of a part of the grammar, such as `temperature: 200` of GraSP.
 ///
-/// A part reads them by their names; whoever wrote them (a recipe, a command line) then complains about
+/// A part reads them by their names with ``double(_:default:in:)``, ``int(_:default:in:)``,
+/// ``bool(_:default:)``, ``choice(_:default:)``, ``strings(_:)`` and ``table(_:default:in:)``; whoever wrote them (a recipe, a command line) then complains about
 /// those that were not asked for, at the line where they stand.
 public final class PartSettings {
   /// A setting as it was written.
   public enum Value: Sendable, Hashable {
     /// A number, a word.
     case text(String)
+    /// Several of them.
+    case list([String])
     /// Numbers by names or patterns of names.
     case table([String: String])
   }
@@ -115,6 +118,21 @@ public final class PartSettings {
     return table
   }
 
+  /// The texts at `key`, such as patterns of names (a single one is a list of one); empty where it is
+  /// absent.
+  ///
+  /// - Throws: ``PruningError/setting(key:found:expected:)``.
+  public func strings(_ key: String) throws(PruningError) -> [String] {
+    let expected = "a text, or a list of texts"
+    switch look(key, expected, usual: "none") {
+    case nil: return []
+    case .text(let text): return [text]
+    case .list(let texts): return texts
+    case .table(let table):
+      throw .setting(key: key, found: "\(Value.table(table))", expected: expected)
+    }
+  }
+
   private func look(_ key: String, _ expected: String, usual: String) -> Value? {
     if !asked.contains(where: { $0.name == key }) {
       asked.append(Setting(name: key, expected: expected, usual: usual))
@@ -143,6 +161,7 @@ extension PartSettings.Value: CustomStringConvertible {
   public var description: String {
     switch self {
     case .text(let text): "'\(text)'"
+    case .list: "a list"
     case .table: "a mapping"
     }
   }

@@ -74,7 +74,7 @@ extension PruningError: CustomStringConvertible {
       "the budget \(target) cannot be met: the least possible is \(BudgetOutcome.number(least)) "
         + "\(unit); \(reason)"
     case .excludesNothing(let pattern, let known):
-      "nothing is called '\(pattern)', so it cannot be excluded; known: "
+      "nothing is called '\(pattern)', so it cannot be kept from leaving; known: "
         + known.prefix(20).joined(separator: ", ") + (known.count > 20 ? ", ..." : "")
     case .allocatesNothing(let allocation, let pattern, let known):
       "nothing that is pruned is called '\(pattern)', for which \(allocation) states a part; known: "

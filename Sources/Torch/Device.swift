@@ -22,6 +22,15 @@ public enum Device: Hashable, Sendable {
     }
   }
 
+  /// The device named by `text`, which must be there.
+  ///
+  /// - Throws: ``TorchError/unknownDevice(text:)``, ``TorchError/absentDevice(text:count:)``.
+  public init(present text: String) throws(TorchError) {
+    try self.init(text)
+    guard case .cuda(let index) = self, index >= Engine.cudaDeviceCount else { return }
+    throw .absentDevice(text: text, count: Engine.cudaDeviceCount)
+  }
+
   /// libtorch's number for the kind of device, and its index.
   var code: (type: Int32, index: Int64) {
     switch self {

@@ -19,6 +19,9 @@ public enum TorchError: Error, Equatable, Sendable {
 
   /// A text that names no device.
   case unknownDevice(text: String)
+
+  /// A CUDA device that is not there, of `count` that are.
+  case absentDevice(text: String, count: Int)
 }
 
 extension TorchError: CustomStringConvertible {
@@ -37,6 +40,9 @@ extension TorchError: CustomStringConvertible {
       "\(operation): shape \(shape) needs \(expected), got \(found)"
     case .unknownDevice(let text):
       "\"\(text)\" names no device; use cpu, cuda or cuda:N"
+    case .absentDevice(let text, let count):
+      "there is no device \"\(text)\": libtorch sees \(count) CUDA devices; use cpu, or a libtorch that is "
+        + "built for CUDA on a machine that has one (bonsai doctor tells which is in use)"
     }
   }
 }

@@ -136,14 +136,6 @@ import Training
     #expect(own <= inverse, "the smallest filters cost \(own), the largest \(inverse)")
   }
 
-  private final class Notes: RunObserver {
-    var lines: [String] = []
-    func taskBegan(_ title: String, index: Int, of count: Int) {}
-    func progressed(_ progress: StepRecord, of total: Int) {}
-    func noted(_ text: String) { lines.append(text) }
-    func taskEnded(_ task: RunResult.Task) {}
-  }
-
   /// Less than is gone already: nothing leaves, and the run says so.
   @Test func lessThanIsGoneSaysSo() throws {
     let (tiny, notes) = (try TinyRun(), Notes())

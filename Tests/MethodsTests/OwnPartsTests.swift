@@ -46,6 +46,26 @@ private struct Nothing: Penalty {
   }
 }
 
+private struct Every: Regrowth {
+  static let name = "own-every"
+  static let summary = "those at every so many places"
+  let needsGradients = false
+  var distance = 2
+  var names: [String] = []
+
+  mutating func configure(_ settings: PartSettings) throws(PruningError) {
+    distance = try settings.int("distance", default: distance, in: 1...9)
+    names = try settings.strings("names")
+  }
+
+  func scores(
+    for weight: Tensor, gradient: Tensor?, _ generator: Generator
+  ) throws(TorchError) -> Tensor {
+    let scores = (0..<weight.count).map { Float($0 % distance == 0 ? 1 : 0) }
+    return try Tensor(scores, shape: weight.shape, device: weight.device)
+  }
+}
+
 @Suite struct OwnPartsTests {
   private static let source = """
     stages:
@@ -77,6 +97,34 @@ private struct Nothing: Penalty {
     let words = withOwn { Vocabulary.parts.flatMap(\.words).map(\.name) }
     #expect(words.contains("own-power") && words.contains("own-halving"))
     #expect(words.contains("own-nothing"))
+  }
+
+  /// A regrowth with settings, a number and a list, decides where connections come back.
+  @Test func ownRegrowthMovesConnections() throws {
+    let tiny = try TinyRun()
+    let text = """
+      id: own
+      stages:
+        - prune: {granularity: element, criterion: random, target: {sparsity: 0.6}}
+        - train:
+            epochs: 1
+            optimizer: {sgd: {rate: 0.1}}
+            drop-and-grow: {every: 2, regrowth: {own-every: {distance: 3, names: [a, b]}}}
+      """
+    let result = try Vocabulary.with(regrowths: [Every.self]) {
+      var run = try Run(
+        try Recipe(parsing: text, file: "own.yaml"), in: tiny("own"), model: tiny("model-in.onnx"),
+        data: tiny("spots.npz"))
+      run.measuresLatency = false
+      return try run.perform()
+    }
+    #expect(abs(result.sparsity.after - 0.6) < 0.01)
+    #expect(try #require(result.tasks.last?.measures?["mask updates"]) > 0)
+    let wrong = text.replacing("names: [a, b]", with: "names: [[a]]")
+    let error = #expect(throws: RecipeError.self) {
+      try Vocabulary.with(regrowths: [Every.self]) { try Recipe(parsing: wrong, file: "r.yaml") }
+    }
+    #expect("\(try #require(error))".contains("r.yaml:7"))
   }
 
   @Test func theyAreLentAndNoLonger() {

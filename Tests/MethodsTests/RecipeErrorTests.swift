@@ -42,6 +42,43 @@ import Testing
       "stages: [{prune: {target: {params: 0.5}}}]\nbanana: 1",
       ["r.yaml:2: banana", "'banana' is not known", "stages"]
     ),
+    (
+      train("epochs: 1\noptimizers: {}").replacing(
+        "optimizer: {sgd: {rate: 0.1}}", with: "optimizer: {sgd: {lr: 0.1}}"),
+      ["r.yaml:4: stages[0].train.optimizer.sgd", "'rate' is missing", "written there: lr"]
+    ),
+    (
+      prune("target: sparsity=0.5"),
+      ["r.yaml:3: stages[0].prune.target", "{sparsity: 0.5}, as recipes"]
+    ),
+    (
+      "seed: 18446744073709551616\nstages: [{export: {}}]",
+      ["r.yaml:1: seed", "at most 9223372036854775807"]
+    ),
+    (
+      train("epochs: 1\nloss: {cross-entropy: {label-smoothing: 1}}"),
+      ["label-smoothing", "below 1"]
+    ),
+    ("stages: [{prun: {}}]", ["the stage 'prun'", "did you mean 'prune'?"]),
+    ("stages: [{pack: {name: a}}, {pack: {name: a}}]", ["stages[1]", "packs 'a' already"]),
+    (
+      "stages: [{gate: {feature-boosting: {density: 0.5}}}, {gate: {feature-boosting: {density: 0.5}}}]",
+      ["stages[1]", "gates on the same layers"]
+    ),
+    (
+      """
+      stages:
+        - train: {epochs: 1, optimizer: {sgd: {rate: 0.1}}, marks: {early: {step: 1}}}
+        - train: {epochs: 1, optimizer: {sgd: {rate: 0.1}}, marks: {early: {step: 1}}}
+      """, ["r.yaml:3: stages[1]", "sets the mark 'early' already"]
+    ),
+    (
+      """
+      stages:
+        - prune: {granularity: {n-of-m: {keep: 2, of: 4}}, criterion: l1, target: {sparsity: 0.5}}
+        - train: {epochs: 1, optimizer: {sgd: {rate: 0.1}}, drop-and-grow: {every: 5}}
+      """, ["r.yaml:3: stages[1]", "would break up", "granularity n-of-m"]
+    ),
     (train("epochs: 1\nepoch: 2"), ["r.yaml:6: stages[0].train.epoch", "'epoch' is not known"]),
     (
       train("epochs: 1\nschedule: {cosine: {end: 1}}"),

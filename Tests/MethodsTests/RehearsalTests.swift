@@ -70,6 +70,37 @@ import Testing
       "train: {steps: 16, optimizer: {sgd: {rate: 0.1}}, schedule: {multi-step: {milestones: [1, 2]}}}",
       "milestones: epoch 2 was found"
     ),
+    (
+      "train: {epochs: 2, optimizer: {sgd: {rate: 0.1}}, schedule: {step: {every: 3}}}",
+      "every: epoch 3 was found"
+    ),
+    (
+      "train: {epochs: 1, optimizer: {sgd: {rate: 0.1}}, soft-filter-pruning: {fraction: 0.3, every: 2}}",
+      "after every 2 whole epochs"
+    ),
+    (
+      "train: {epochs: 1, optimizer: {sgd: {rate: 0.1}}, soft-filter-pruning: {fraction: 0.3, exclude: [fc9]}}",
+      "'fc9'"
+    ),
+    (
+      "train: {epochs: 1, optimizer: {sgd: {rate: 0.1}}, group-fisher: {target: {macs: 0.5}, every: 9}}",
+      "a channel leaves every 9 steps, and the training has 8"
+    ),
+    (
+      "train: {epochs: 1, optimizer: {sgd: {rate: 0.1}}, binary-weights: {exclude: [fc9.weight]}}",
+      "'fc9.weight'"
+    ),
+    (
+      "train: {epochs: 1, optimizer: {sgd: {rate: 0.1}}, supermask: {exclude: [fc9]}}", "'fc9'"
+    ),
+    (
+      "train: {epochs: 1, optimizer: {sgd: {rate: 0.1}}, stripe-pruning: {}}",
+      "there are no stripes"
+    ),
+    (
+      "train: {epochs: 1, optimizer: {sgd: {rate: 0.1}}, adversarial-pruning: {structure: blocks}}",
+      "use structure: channels"
+    ),
   ])
   func whatCannotWorkIsFoundBeforeTraining(stage: String, reason: String) throws {
     let tiny = try TinyRun()
@@ -78,6 +109,24 @@ import Testing
     let text = "\(try #require(error))"
     #expect(text.contains(".yaml:3: stages[1].") && text.contains(reason), "\(text)")
     #expect(!tiny.names(in: "").contains("run"))
+  }
+
+  /// What puts something of its own in the place of weights wants them without masks.
+  @Test(arguments: [
+    "binary-weights: {}", "l0-gates: {inputs: {fc1.weight: 1e-6}}", "supermask: {}",
+  ])
+  func masksAreInTheWay(part: String) throws {
+    let tiny = try TinyRun()
+    let error = #expect(throws: RecipeError.self) {
+      try tiny.run(
+        """
+        stages:
+          - prune: {granularity: element, criterion: l1, target: {sparsity: 0.5}}
+          - train: {epochs: 1, optimizer: {sgd: {rate: 0.1}}, \(part)}
+        """)
+    }
+    let text = "\(try #require(error))"
+    #expect(text.contains(".yaml:3: stages[1].") && text.contains("is masked"), "\(text)")
   }
 
   /// A codebook is trained where weights share values: after a stage that makes them, or as they came.

@@ -85,12 +85,89 @@ import Testing
     #expect(result.params.after < result.params.before / 2)
   }
 
+  /// Channels leave one by one; where there is no time for all of them the run says so.
+  @Test func groupFisherSaysWhatIsNotMet() throws {
+    let tiny = try TinyRun()
+    let notes = Notes()
+    var run = try tiny.run(
+      Self.recipe("group-fisher: {target: {macs: 0.2}, every: 40}"), observer: notes)
+    _ = try run.perform()
+    #expect(
+      notes.lines.contains { $0.contains("target macs=0.2 is not met: 3 channels have left") },
+      "\(notes.lines)")
+  }
+
+  /// Shared values that a training would make others of are spoken of; those under a codebook are not.
+  @Test func sharedValuesThatAreLostAreSaid() throws {
+    for (part, isSaid) in [("", true), (", codebook: {}", false)] {
+      let tiny = try TinyRun()
+      let notes = Notes()
+      var run = try tiny.run(
+        """
+        stages:
+          - share: {bits: 2}
+          - train: {epochs: 1, optimizer: {sgd: {rate: 0.1}}\(part)}
+        """, observer: notes)
+      _ = try run.perform()
+      #expect(notes.lines.contains { $0.contains("share few values") } == isSaid)
+    }
+  }
+
+  /// A threshold above all scores empties every layer, and the run says so.
+  @Test func emptiedLayersAreSaid() throws {
+    let tiny = try TinyRun()
+    let notes = Notes()
+    var run = try tiny.run(
+      "stages:\n  - prune: {granularity: element, criterion: l1, target: {threshold: 1000}}\n",
+      observer: notes)
+    _ = try run.perform()
+    #expect(
+      notes.lines.contains { $0.contains("nothing is left of fc1.weight, fc2.weight, fc3.weight") },
+      "\(notes.lines)")
+  }
+
+  /// Two parts that decide what weights are do not stand in one training.
+  @Test(arguments: [
+    ("binary-weights: {}", "gradual-pruning: {sparsity: 0.5}"),
+    ("binary-weights: {}", "supermask: {}"), ("binary-weights: {}", "codebook: {}"),
+    ("network-surgery: {thresholds: {'*': 1}}", "gradual-pruning: {sparsity: 0.5}"),
+    ("supermask: {}", "penalty: {group-lasso: {filters: 1e-3}}"),
+    ("l0-gates: {inputs: {fc1.weight: 1e-6}}", "drop-and-grow: {every: 5}"),
+    ("stripe-pruning: {}", "codebook: {}"),
+  ])
+  func partsThatUndoEachOtherAreRefused(one: String, other: String) throws {
+    for parts in ["\(one), \(other)", "\(other), \(one)"] {
+      let error = #expect(throws: RecipeError.self) {
+        try Recipe(
+          parsing:
+            "stages:\n  - share: {}\n  - train: {epochs: 1, optimizer: {sgd: {rate: 0.1}}, \(parts)}\n",
+          file: "r.yaml")
+      }
+      let text = "\(try #require(error))"
+      #expect(text.contains("r.yaml:3: stages[1].train."), "\(text)")
+      #expect(text.contains("both decide what the weights are"), "\(text)")
+    }
+  }
+
   @Test(arguments: [
     ("drop-and-grow: {regrowth: magic}", ["r.yaml:9", "regrowth", "magic", "random, gradient"]),
     ("drop-and-grow: {decay: linear}", ["decay", "linear", "constant, cosine"]),
     ("drop-and-grow: {fraction: 1.5}", ["fraction", "1.5", "at most 1"]),
     ("drop-and-grow: {speed: 3}", ["'speed' is not known", "fraction"]),
     ("gradual-pruning: {schedule: one-shot}", ["'sparsity' is missing"]),
+    (
+      "gradual-pruning: {sparsity: 0.5, criterion: snip}",
+      ["r.yaml:9: stages", ".gradual-pruning.criterion", "snip looks at data", "such as l1"]
+    ),
+    (
+      "gradual-pruning: {sparsity: 0.5, criterion: movement}",
+      [".criterion", "movement looks at an earlier network"]
+    ),
+    (
+      "soft-filter-pruning: {fraction: 0.5, criterion: taylor}",
+      [".criterion", "taylor looks at data", "such as l2"]
+    ),
+    ("drop-and-grow: {regrowth: {gradient: {speed: 3}}}", ["r.yaml:9", "'speed' is not known"]),
     ("gradual-pruning: {sparsity: 1}", ["sparsity", "from 0 to below 1"]),
     (
       "gradual-pruning: {sparsity: 0.5, schedule: {cubic: {initial: 1}}}",

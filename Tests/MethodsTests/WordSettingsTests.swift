@@ -48,6 +48,28 @@ import Testing
     #expect(entry.recipes.contains("l-obs"))
   }
 
+  /// How the rate changes and when weights leave both stand at the key `schedule`.
+  @Test func schedulesOfBothKindsAreApart() throws {
+    let known = try WordSettings.ofCatalogue()
+    let rate = try #require(known.entry(of: "cosine", in: "rate"))
+    #expect(rate.settings.map(\.name) == ["final"] && rate.recipes.contains("rigl"))
+    let pruning = try #require(known.entry(of: "cubic", in: "schedule"))
+    #expect(pruning.settings.map(\.name) == ["steps", "initial"])
+    #expect(pruning.recipes.contains("gradual-magnitude"))
+    #expect(known.entry(of: "cosine", in: "schedule") == nil)
+    let regrowth = try #require(known.entry(of: "gradient", in: "regrowth"))
+    #expect(regrowth.recipes.contains("rigl"))
+  }
+
+  /// Stages, recoveries and training parts that no recipe uses are asked themselves.
+  @Test func stagesWithoutRecipesAreAsked() throws {
+    let known = try WordSettings.ofCatalogue()
+    for word in ["freeze", "reshuffle", "scale-dropout"] {
+      #expect(known.entry(of: word, in: "stage") != nil, "\(word)")
+    }
+    #expect(known.entry(of: "freeze", in: "stage")?.settings.map(\.name) == ["at", "grown-by"])
+  }
+
   /// A word that no recipe uses is asked itself.
   @Test func wordsWithoutRecipesAreAsked() throws {
     let known = try WordSettings.ofCatalogue()

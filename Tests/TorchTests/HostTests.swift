@@ -105,6 +105,11 @@ import Testing
     #expect(try Device("cuda") == .cuda(0))
     for text in ["", "gpu", "cuda:", "cuda:-1", "cuda:x", "cuda:999"] {
       #expect(throws: TorchError.unknownDevice(text: text)) { try Device(text) }
+      let count = Engine.cudaDeviceCount
+      let absent = TorchError.absentDevice(text: "cuda:\(count)", count: count)
+      #expect(throws: absent) { try Device(present: "cuda:\(count)") }
+      #expect("\(absent)".contains("libtorch sees \(count) CUDA devices"))
+      #expect(try Device(present: "cpu") == .cpu)
     }
   }
 

@@ -55,7 +55,7 @@ extension TorchError: Reported {
   var exitStatus: ExitStatus {
     switch self {
     case .unavailable, .unknownOperator, .unexpectedResult: .fault
-    case .unknownDevice: .usage
+    case .unknownDevice, .absentDevice: .usage
     case .engine, .countMismatch: .badInput
     }
   }

@@ -75,7 +75,8 @@ struct AnalyseCommand: ParsableCommand {
       at: AnalysisSubject(
         models.map { try ModelSource($0, seed: seed).network },
         examples: try source.map { try $0.load($0.splitForEvaluation) },
-        training: try source.map { try $0.load(.train) }, device: try Device(device), seed: seed))
+        training: try source.map { try $0.load(.train) }, device: try Device(present: device),
+        seed: seed))
     if json { return try JSONOutput.print(report) }
     var table = TextTable([
       .left(analysis), .right(models.map(DisplayName.of).joined(separator: ", ")),

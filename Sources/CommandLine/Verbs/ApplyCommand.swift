@@ -60,7 +60,7 @@ struct ApplyCommand: ParsableCommand {
     let folder = folder ?? "runs/\(recipe.id)"
     var run = try Run(
       recipe, in: folder, model: model, data: data, locations: .standard(folder: dataFolder),
-      seed: seed, device: try Device(device), resume: resume,
+      seed: seed, device: try Device(present: device), resume: resume,
       command: ["bonsai"] + CommandLine.arguments.dropFirst(), observer: RunDisplay())
     run.measuresLatency = !noLatency
     let result = try run.perform()

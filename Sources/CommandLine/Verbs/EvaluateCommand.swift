@@ -63,7 +63,7 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   func run() throws {
-    let device = try Device(device)
+    let device = try Device(present: device)
     let source = try ModelSource(model)
     let found = try DatasetCatalog.source(data)
     let split = split ?? found.splitForEvaluation

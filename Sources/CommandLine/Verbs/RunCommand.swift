@@ -58,7 +58,7 @@ struct RunCommand: ParsableCommand {
 
   func run() throws {
     let output = try OutputFile(outputs)
-    let device = try Device(device)
+    let device = try Device(present: device)
     let source = try ModelSource(model)
     let network = source.network
     let free = network.inputs.filter { network.initializers[$0.name] == nil }

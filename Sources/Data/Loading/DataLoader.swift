@@ -56,7 +56,7 @@ public struct DataLoader: Sendable {
     }
     guard augmentation.steps.isEmpty || dataset.exampleShape.count == 3 else {
       throw .invalidOption(
-        name: "augmentation", value: "\(augmentation.steps)",
+        name: "augmentation", value: "set",
         expected: "none: the examples of '\(dataset.name)' are not pictures [C, H, W]")
     }
     self.dataset = dataset

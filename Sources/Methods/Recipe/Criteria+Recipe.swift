@@ -15,6 +15,25 @@ extension Criteria {
   }
 }
 
+extension Criteria {
+  /// The same for what happens within a training: a criterion that looks at nothing but the weights.
+  static func readOfWeights(
+    _ settings: RecipeReader, _ key: String = "criterion", default name: String
+  ) throws(RecipeError) -> any Criterion {
+    let criterion = try read(settings, key, default: name)
+    let type = type(of: criterion)
+    guard type.needs.isEmpty, criterion.marks.isEmpty else {
+      throw .combination(
+        at: settings.place(of: key),
+        reason:
+          "the criterion \(type.name) looks at \(type.needs.isEmpty ? "an earlier network" : "data"), and in "
+          + "a training what leaves is chosen by the weights as they are; use one that looks at weights "
+          + "alone, such as \(name), or write a stage prune between two trainings")
+    }
+    return criterion
+  }
+}
+
 extension WeightReconstructions {
   /// The reconstruction at the key `reconstruction`; `nil` where it is absent.
   static func read(

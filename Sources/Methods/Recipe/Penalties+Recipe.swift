@@ -11,13 +11,13 @@ extension Penalties {
     case ScaleL1.name:
       return ScaleL1(
         strength: try settings.double("strength", default: 1e-4),
-        scales: try patterns("scales", settings))
+        scales: try settings.strings("scales", default: ["*"]))
     case SaliencyL1.name:
       return SaliencyL1(strength: try settings.double("strength", default: 1e-8))
     case GroupLasso.name:
       let form = try settings.choice("form", default: GroupLasso.Form.proximal)
       let weighted = try settings.bool("weighted", default: true)
-      let weights = try patterns("weights", settings)
+      let weights = try settings.strings("weights", default: ["*"])
       var strengths: [GroupLasso.Structure: Double] = [:]
       for structure in GroupLasso.Structure.allCases {
         strengths[structure] = try settings.positive(structure.rawValue)
@@ -42,13 +42,5 @@ extension Penalties {
         try type.init(written)
       }
     }
-  }
-
-  /// The patterns at `key`; everything where it is absent.
-  private static func patterns(
-    _ key: String, _ settings: RecipeReader
-  ) throws(RecipeError) -> [String] {
-    let patterns = try settings.strings(key)
-    return patterns.isEmpty ? ["*"] : patterns
   }
 }

@@ -174,6 +174,31 @@ public struct Recipe {
         + "any; write a stage prune with granularity: element before it, for example with criterion: "
         + "random"
     }
+    if let train = stage as? TrainStage,
+      let part = train.participants.first(where: { $0.needsMasks }),
+      let sets = earlier.compactMap({ ($0 as? PruneStage)?.granularity }).last(where: {
+        $0.sets != nil
+      })
+    {
+      return
+        "\(type(of: part).name) moves single weights, and would break up what a stage before this one "
+        + "prunes in granularity \(sets.name); prune with granularity: element before it"
+    }
+    if let pack = stage as? PackStage,
+      earlier.contains(where: { ($0 as? PackStage)?.file == pack.file })
+    {
+      return "an earlier stage packs '\(pack.file)' already; give this one another name"
+    }
+    if let gate = stage as? GateStage,
+      earlier.contains(where: { ($0 as? GateStage)?.layers == gate.layers })
+    {
+      return "an earlier stage puts gates on the same layers already"
+    }
+    if let mark = stage.marked.first(where: { name in
+      earlier.contains { $0.marked.contains(name) }
+    }) {
+      return "an earlier stage sets the mark '\(mark)' already; give this one another name"
+    }
     if let export = stage as? ExportStage,
       earlier.contains(where: { ($0 as? ExportStage)?.file == export.file })
     {
@@ -255,8 +280,8 @@ public struct Recipe {
 
 extension Stage {
   /// Whether single weights are masked after it.
-  fileprivate var masks: Bool {
+  var masks: Bool {
     (self as? PruneStage)?.granularity.cuts == false
-      || (self as? TrainStage)?.participants.isEmpty == false
+      || (self as? TrainStage)?.participants.contains { $0.prunes && $0.hold != .none } == true
   }
 }

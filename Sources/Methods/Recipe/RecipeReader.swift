@@ -147,7 +147,11 @@ public final class RecipeReader {
     let expected = "a whole number of at least \(range.lowerBound)\(most)\(Self.text(unit))"
     guard let node = node(key, expected, usual: usual) else { return nil }
     guard let number = node.int, range.contains(number) else {
-      throw .value(at: place(of: key), found: Self.describe(node), expected: expected)
+      let isHuge = (node.scalar?.string).map { !$0.isEmpty && $0.allSatisfy(\.isNumber) } == true
+      throw .value(
+        at: place(of: key), found: Self.describe(node),
+        expected: isHuge && most.isEmpty && node.int.map { $0 > range.upperBound } != false
+          ? "\(expected) and at most \(range.upperBound)" : expected)
     }
     return number
   }
@@ -244,9 +248,17 @@ public final class RecipeReader {
     return choice
   }
 
-  /// The list of texts at `key` (a single text is a list of one); empty where it is absent.
-  public func strings(_ key: String) throws(RecipeError) -> [String] {
-    guard let node = node(key, "a text, or a list of texts", usual: "none") else { return [] }
+  /// The list of texts at `key` (a single text is a list of one); `value` where it is absent or empty.
+  public func strings(
+    _ key: String, default value: [String] = []
+  ) throws(RecipeError) -> [String] {
+    let usual = value.isEmpty ? "none" : value.joined(separator: ", ")
+    let list = try texts(key, usual: usual)
+    return list.isEmpty ? value : list
+  }
+
+  private func texts(_ key: String, usual: String) throws(RecipeError) -> [String] {
+    guard let node = node(key, "a text, or a list of texts", usual: usual) else { return [] }
     switch node {
     case .scalar(let scalar): return [scalar.string]
     case .sequence(let sequence):
@@ -361,9 +373,19 @@ public final class RecipeReader {
           table[name] = scalar.string
         }
         values[key] = .table(table)
+      case .sequence(let sequence):
+        var list: [String] = []
+        for item in sequence {
+          guard case .scalar(let scalar) = item else {
+            throw .value(at: place(of: key, item), found: Self.describe(item), expected: "a text")
+          }
+          list.append(scalar.string)
+        }
+        values[key] = .list(list)
       default:
         throw .value(
-          at: place(of: key), found: Self.describe(node), expected: "a number, a word or a mapping")
+          at: place(of: key), found: Self.describe(node),
+          expected: "a number, a word, a list or a mapping")
       }
     }
     return values
@@ -373,7 +395,12 @@ public final class RecipeReader {
   /// it is most likely meant to be it.
   public func missing(_ key: String, _ expected: String) -> RecipeError {
     let typo = keys.first { !asked.contains($0) && $0 != key && Spelling.isNear($0, key) }
-    guard let typo else { return .missingKey(at: place, key: key, expected: expected) }
+    guard let typo else {
+      let others = keys.filter { !asked.contains($0) }
+      let written =
+        others.isEmpty ? "" : " (written there: \(others.joined(separator: ", ")))"
+      return .missingKey(at: place, key: key, expected: expected + written)
+    }
     return .unknownKey(at: place(of: typo), key: typo, known: [key])
   }
 

@@ -83,7 +83,8 @@ public enum Stages {
     guard let stage = all.first(where: { $0.name == name }) else {
       throw .value(
         at: place, found: "the stage '\(name)'",
-        expected: "one of \(all.map { $0.name }.joined(separator: ", "))")
+        expected: Spelling.suggestion(for: name, of: all.map { $0.name })
+          + "one of \(all.map { $0.name }.joined(separator: ", "))")
     }
     return try stage.init(settings)
   }

@@ -29,7 +29,7 @@ struct Freeze: Recovery {
   init(_ settings: RecipeReader) throws(RecipeError) {
     mark = try settings.mark("at")
     later = settings.keys.contains("grown-by") ? try settings.mark("grown-by") : nil
-    if later == nil { _ = settings.node("grown-by") }
+    if later == nil { _ = settings.node("grown-by", "a text") }
   }
 
   var marks: [Mark] { [mark] + (later.map { [$0] } ?? []) }

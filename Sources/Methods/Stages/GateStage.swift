@@ -19,8 +19,7 @@ struct GateStage: Stage {
   let parts: [String: String]
 
   init(_ settings: RecipeReader) throws(RecipeError) {
-    let layers = try settings.strings("layers")
-    self.layers = layers.isEmpty ? ["*"] : layers
+    layers = try settings.strings("layers", default: ["*"])
     let isWritten = settings.keys.contains(FeatureBoosting.name)
     let reader = try settings.mapping(FeatureBoosting.name)
     let density = try reader.double("density", default: 0.5, in: 0...1)

@@ -153,6 +153,14 @@ struct PruneStage: Stage {
   }
 
   static func target(_ settings: RecipeReader) throws(RecipeError) -> Target {
+    if case .scalar(let scalar)? = settings.node("target"),
+      let equals = scalar.string.firstIndex(of: "=")
+    {
+      let (quantity, amount) = (scalar.string[..<equals], scalar.string[equals...].dropFirst())
+      throw .value(
+        at: settings.place(of: "target"), found: "'\(scalar.string)'",
+        expected: "{\(quantity): \(amount)}, as recipes write it")
+    }
     let reader = try settings.mapping("target")
     let place = settings.place(of: "target")
     guard reader.keys.count <= 1 else {
@@ -314,12 +322,14 @@ struct PruneTask: RunTask {
   /// Says so where nothing but units that score 0 leaves and the network is another one without them.
   private func noteLostConstants(from run: Run, to small: Network) throws {
     let target = stage.pruner.target
-    guard target.quantity == .threshold, target.amount == .absolute(0) else { return }
+    guard target.quantity == .threshold, target.amount == .absolute(0),
+      stage.calibration.reconstruction == nil
+    else { return }
     let found = try Equivalence.check(run.network, small)
     guard !found.holds(within: 1e-6) else { return }
     run.observer.noted(
       "\(title): nothing but units that score 0 leaves, and yet '\(found.output)' changes, by "
-        + "\(found.maxAbsDiff): they sent something on, such as a bias where weights are zero; "
+        + "\(Float(found.maxAbsDiff)): they sent something on, such as a bias where weights are zero; "
         + "reconstruct: true moves what is constant into the layers behind")
   }
 
@@ -382,6 +392,17 @@ struct PruneTask: RunTask {
     }
   }
 
+  /// Says so where all weights of a layer have left, so that nothing passes it any more.
+  private func noteEmptied(_ masks: ElementMasks, in run: Run) {
+    let empty = masks.kept.filter { name, kept in
+      !kept.contains(true) && run.masks.kept[name]?.contains(true) != false
+    }.keys.sorted()
+    guard !empty.isEmpty else { return }
+    run.observer.noted(
+      "\(title): nothing is left of \(empty.joined(separator: ", ")), so that what comes in there no longer "
+        + "reaches the output")
+  }
+
   private func mask(_ run: inout Run) throws {
     var pruner = stage.pruner
     pruner.seed = run.seed
@@ -405,6 +426,7 @@ struct PruneTask: RunTask {
     if let repair { run.findings.note(repair, of: title) }
     run.findings.note(
       masks, after: run.masks, asked: stage.pruner.target, of: stage.granularity)
+    noteEmptied(masks, in: run)
     run.masks = masks
     // What steps before the last leave is no shortfall.
     if step < stage.schedule.steps { run.findings.reason = nil }

@@ -127,6 +127,7 @@ struct ScheduleSettings {
       build = { rate, _ in ConstantRate(rate) }
     case "step":
       let every = try reader.int("every", default: 30, in: 1...100_000, of: "epochs")
+      if Double(every) >= warmUp { last = (Double(every), reader.place(of: "every")) }
       let factor = try reader.double("factor", default: 0.1)
       build = { rate, epoch in StepDecay(rate, every: every * epoch, factor: factor) }
     case "multi-step":
@@ -227,6 +228,11 @@ struct LossSettings {
     switch name {
     case "cross-entropy":
       let smoothing = try reader.double("label-smoothing", default: 0, in: 0...1)
+      guard smoothing < 1 else {
+        throw .value(
+          at: reader.place(of: "label-smoothing"), found: "1",
+          expected: "a number below 1, as with 1 the labels say nothing")
+      }
       build = { _ in try CrossEntropy(labelSmoothing: smoothing) }
     case "mse":
       build = { _ in MeanSquaredError() }

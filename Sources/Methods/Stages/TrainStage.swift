@@ -79,7 +79,8 @@ struct TrainStage: Stage {
     layout = try settings.choice("layout", default: .auto)
     evaluates = try settings.bool("evaluate", default: true)
     participants = try TrainingParts.read(settings)
-    var parts = ["optimizer": optimizer.name, "schedule": schedule.name, "loss": loss.name]
+    var parts = ["optimizer": optimizer.name, "rate": schedule.name, "loss": loss.name]
+    for part in participants { parts.merge(part.parts) { "\($0), \($1)" } }
     if !participants.isEmpty {
       parts["training"] = participants.map { type(of: $0).name }.joined(separator: ", ")
     }
@@ -172,6 +173,32 @@ struct TrainStage: Stage {
     for part in participants {
       try part.rehearse(steps: steps, stepsPerEpoch: stepsPerEpoch)
     }
+    try rehearsePlugins(rehearsal, steps: steps, stepsPerEpoch: stepsPerEpoch)
+  }
+
+  /// Whether what takes part can begin at all, on the network of the start, with all of its weights under
+  /// masks where a stage before this one masks them. What works on shared values finds none yet.
+  private func rehearsePlugins(
+    _ rehearsal: Rehearsal, steps: Int, stepsPerEpoch: Int
+  ) throws {
+    let beginning = participants.filter { !$0.needsSharedValues }
+    guard !beginning.isEmpty else { return }
+    let model = try Model(rehearsal.network)
+    if rehearsal.isMasked {
+      var masks = ElementMasks()
+      for name in rehearsal.network.weightNames {
+        guard let weight = model.parameters[name] else { continue }
+        masks.kept[name] = [Bool](repeating: true, count: weight.count)
+      }
+      try model.install(masks)
+    }
+    let context = TrainingContext(
+      model: model, optimizer: try optimizer.make(),
+      generator: try Generator(seed: rehearsal.seed), totalSteps: steps,
+      stepsPerEpoch: stepsPerEpoch)
+    for part in beginning {
+      try part.plugin(stepsPerEpoch: stepsPerEpoch, seed: rehearsal.seed).beforeRun(context)
+    }
   }
 
   var marked: [String] { marking.moments.map(\.name) }
@@ -223,10 +250,29 @@ struct TrainTask: RunTask {
         + "target: {threshold: 0}}")
   }
 
+  /// Says so where weights share values, as the stage `share` and signs leave them, and the training makes
+  /// others of them.
+  private func noteUnheldValues(in run: Run) {
+    guard !stage.participants.contains(where: { $0.hold == .form }) else { return }
+    let names = run.network.weightNames.filter { name in
+      guard let numbers = run.network.initializers[name]?.tensor.reals else { return false }
+      let kept = numbers.filter { $0 != 0 }
+      let values = Set(kept).count
+      // A weight of a few elements shares nothing; one value everywhere is how some are begun.
+      return values > 1 && values <= 256 && 4 * values <= kept.count
+    }
+    guard !names.isEmpty else { return }
+    run.observer.noted(
+      "\(title): the weights of \(names.prefix(3).joined(separator: ", "))"
+        + "\(names.count > 3 ? ", ..." : "") share few values, and training makes others of them; codebook: {} "
+        + "trains the values (binary-weights: {} signs)")
+  }
+
   func perform(in run: inout Run) throws -> Evaluation? {
     let source = try run.requireData(for: title)
     if stage.participants.contains(where: \.prunes) { _ = try run.beginPruning() }
     noteUnheldZeros(in: run)
+    noteUnheldValues(in: run)
     let all = try source.load(.train)
     let (train, watcher) =
       try stage.earlyStop?.split(all, seed: run.seed, device: run.device) ?? (all, nil)
@@ -265,6 +311,7 @@ struct TrainTask: RunTask {
     for (name, network) in keeper?.networks ?? [:] { run.setMark(.named(name), network) }
     for (part, plugin) in zip(stage.participants, plugins) {
       run.findings.measures.merge(try part.measures(of: plugin)) { $1 }
+      if let reason = try part.shortfall(of: plugin) { run.observer.noted("\(title): \(reason)") }
     }
     if let watcher { run.findings.measures.merge(watcher.measures) { $1 } }
     let done = trainer.epochs.last.flatMap { $0.step == trainer.step ? $0.validation : nil }

@@ -1,5 +1,6 @@
 // `binary-weights` in recipes: weights are -1 and +1, real ones behind them are trained.
 
+import Network
 import Pruning
 import Training
 
@@ -22,6 +23,11 @@ struct BinaryPart: TrainingPart {
   }
 
   var prunes: Bool { false }
+  var hold: WeightHold { .form }
+
+  func rehearse(on network: Network) throws(PruningError) {
+    try exclusions.check(weightsOf: network)
+  }
 
   func plugin(stepsPerEpoch: Int, seed: UInt64) throws -> any Plugin {
     BinaryTraining(exclusions: exclusions, normalization: normalization)

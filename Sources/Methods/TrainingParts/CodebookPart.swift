@@ -16,6 +16,7 @@ struct CodebookPart: TrainingPart {
   init(_ settings: RecipeReader) throws(RecipeError) {}
 
   var prunes: Bool { false }
+  var hold: WeightHold { .form }
   var needsSharedValues: Bool { true }
 
   func plugin(stepsPerEpoch: Int, seed: UInt64) throws -> any Plugin { CodebookTraining() }

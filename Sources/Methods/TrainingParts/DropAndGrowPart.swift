@@ -26,12 +26,14 @@ struct DropAndGrowPart: TrainingPart {
     every = try settings.int("every", in: 1...Int(Int32.max), of: "steps (an epoch, if left out)")
     until = try settings.double("until", default: 0.75, in: 0...1)
     leaving = try settings.choice("leaving", default: .magnitude)
-    let name = try settings.string("regrowth", default: GradientRegrowth.name)
-    do throws(PruningError) { regrowth = try Regrowths.named(name) } catch {
-      throw .combination(at: settings.place(of: "regrowth"), reason: "\(error)")
+    let (name, reader) = try settings.part("regrowth", default: GradientRegrowth.name)
+    regrowth = try reader.configuring(at: settings.place(of: "regrowth")) {
+      (written) throws(PruningError) in try Regrowths.named(name, written)
     }
   }
 
+  var parts: [String: String] { ["regrowth": type(of: regrowth).name] }
+  var hold: WeightHold { .masks }
   var needsMasks: Bool { true }
   var keepsForm: Bool { true }
 

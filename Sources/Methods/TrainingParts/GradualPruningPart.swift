@@ -32,7 +32,7 @@ struct GradualPruningPart: TrainingPart {
         throw .combination(at: settings.place(of: key), reason: "\(error)")
       }
     }
-    let criterion = try Criteria.read(settings, default: L1.name)
+    let criterion = try Criteria.readOfWeights(settings, default: L1.name)
     let allocation = try Allocations.read(settings, default: Uniform.name)
     guard let sparsity = try settings.double("sparsity", in: 0...1) else {
       throw settings.missing("sparsity", "the fraction of weights that leaves")
@@ -61,6 +61,15 @@ struct GradualPruningPart: TrainingPart {
     every = try settings.int("every", default: 100, in: 1...Int(Int32.max), of: "steps")
   }
 
+  var parts: [String: String] {
+    [
+      "granularity": granularity.name, "criterion": type(of: pruner.criterion).name,
+      "allocation": type(of: pruner.allocation).name, "schedule": type(of: schedule).name,
+      "target": "\(pruner.target)",
+    ]
+  }
+
+  var hold: WeightHold { .masks }
   var keepsForm: Bool { true }
 
   var asked: (target: Target, granularity: Granularity)? { (pruner.target, granularity) }

@@ -1,5 +1,6 @@
 // `group-fisher` in recipes: the channel that matters least goes every few steps while the network trains.
 
+import Network
 import Pruning
 import Training
 
@@ -13,15 +14,18 @@ struct GroupFisherPart: TrainingPart {
   static let name = "group-fisher"
   static let summary = "the least channel of the network goes every few steps (Liu et al. 2021)"
 
+  private let target: Target
+  private let every: Int
+  private let exclusions: Exclusions
   private let build: () throws(PruningError) -> GroupFisherPruning
 
   init(_ settings: RecipeReader) throws(RecipeError) {
-    let target = try PruneStage.target(settings)
-    let every = try settings.int("every", default: 25, in: 1...1_000_000, of: "steps")
+    target = try PruneStage.target(settings)
+    every = try settings.int("every", default: 25, in: 1...1_000_000, of: "steps")
     var criterion = GroupFisher()
     criterion.normalization = try settings.choice("normalize", default: criterion.normalization)
-    let exclusions = Exclusions(try settings.strings("exclude"))
-    build = { [criterion] () throws(PruningError) in
+    exclusions = Exclusions(try settings.strings("exclude"))
+    build = { [target, every, criterion, exclusions] () throws(PruningError) in
       try GroupFisherPruning(
         target: target, every: every, criterion: criterion, exclusions: exclusions)
     }
@@ -30,10 +34,35 @@ struct GroupFisherPart: TrainingPart {
     }
   }
 
+  var parts: [String: String] {
+    ["granularity": Granularity.filter.name, "criterion": GroupFisher.name, "target": "\(target)"]
+  }
+
+  func rehearse(on network: Network) throws(PruningError) {
+    let coupling: Coupling
+    do throws(NetworkError) { coupling = try network.coupling() } catch { throw .network(error) }
+    _ = try exclusions.allowed(of: coupling)
+  }
+
+  func rehearse(steps: Int, stepsPerEpoch: Int) throws {
+    guard steps < every else { return }
+    throw PruningError.combination(
+      "a channel leaves every \(every) steps, and the training has \(steps), so that none does; let them "
+        + "leave more often, or train longer")
+  }
+
   func plugin(stepsPerEpoch: Int, seed: UInt64) throws -> any Plugin { try build() }
 
   func measures(of plugin: any Plugin) throws -> [String: Double] {
     guard let plugin = plugin as? GroupFisherPruning else { return [:] }
     return ["channels removed": Double(plugin.removed.values.reduce(0) { $0 + $1.count })]
+  }
+
+  func shortfall(of plugin: any Plugin) throws -> String? {
+    guard let plugin = plugin as? GroupFisherPruning, !plugin.isDone else { return nil }
+    let removed = plugin.removed.values.reduce(0) { $0 + $1.count }
+    return
+      "the target \(target) is not met: \(removed) channels have left, one every \(every) steps; let them "
+      + "leave more often, or train longer"
   }
 }

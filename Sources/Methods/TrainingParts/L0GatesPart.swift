@@ -65,6 +65,8 @@ struct L0GatesPart: TrainingPart {
     }
   }
 
+  var hold: WeightHold { .form }
+
   func plugin(stepsPerEpoch: Int, seed: UInt64) throws -> any Plugin { try build() }
 
   func measures(of plugin: any Plugin) throws -> [String: Double] {

@@ -36,6 +36,7 @@ struct NetworkSurgeryPart: TrainingPart {
     until = try settings.double("until", default: 1, in: 0...1)
   }
 
+  var hold: WeightHold { .form }
   var keepsForm: Bool { true }
 
   var patterns: [String] { thresholds.map(\.pattern) }

@@ -37,6 +37,10 @@ struct PenaltyPart: TrainingPart {
   /// Nothing leaves in the training; a stage `prune` cuts what is zero in the end.
   var prunes: Bool { false }
 
+  var parts: [String: String] {
+    ["penalty": penalties.map { type(of: $0).name }.joined(separator: ", ")]
+  }
+
   var keepsForm: Bool { true }
 
   func rehearse(on network: Network) throws(PruningError) {

@@ -17,15 +17,17 @@ struct StripePruningPart: TrainingPart {
   init(_ settings: RecipeReader) throws(RecipeError) {
     let strength = try settings.double("strength", default: 1e-5)
     let threshold = try settings.double("threshold", default: 0.05)
-    let patterns = try settings.strings("weights")
+    let patterns = try settings.strings("weights", default: ["*"])
     build = { () throws(TrainingError) in
       try StripePruning(
-        strength: strength, threshold: threshold, weights: patterns.isEmpty ? ["*"] : patterns)
+        strength: strength, threshold: threshold, weights: patterns)
     }
     do throws(TrainingError) { _ = try build() } catch {
       throw .combination(at: settings.place, reason: "\(error)")
     }
   }
+
+  var hold: WeightHold { .form }
 
   func plugin(stepsPerEpoch: Int, seed: UInt64) throws -> any Plugin { try build() }
 

@@ -32,6 +32,9 @@ public final class GroupFisherPruning: Plugin {
 
   /// The channels that have gone, by group, in their order.
   public private(set) var removed: [String: [Int]] = [:]
+  /// Whether the target is met.
+  public var isDone: Bool { wiring?.isDone ?? false }
+
   private var sums: [String: [Double]] = [:]
   private var wiring: Wiring?
 

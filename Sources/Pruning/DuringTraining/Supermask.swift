@@ -88,6 +88,11 @@ public final class Supermask: Plugin {
   }
 
   public func beforeRun(_ context: TrainingContext) throws(TrainingError) {
+    for name in context.model.parameters.keys
+    where !exclusions.excludes(parameter: name) && context.model.parametrizations[name] != nil {
+      throw .plugin(
+        name: self.name, reason: "'\(name)' is masked already; supermasks are of dense weights")
+    }
     try install(context, drawn: nil)
   }
 

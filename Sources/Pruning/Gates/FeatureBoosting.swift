@@ -57,6 +57,9 @@ public struct FeatureBoosting: Gate {
             + known.joined(separator: ", "))
     }
     for node in chosen {
+      guard network.initializers["\(Self.base(of: node))/phi"] == nil else {
+        throw .combination("'\(node.label)' has a gate of \(Self.name) already")
+      }
       let value = network.norm(behind: node)?.outputs[0] ?? node.outputs[0]
       let gated = "\(value)/gated"
       // Whoever read the value reads the gated one.
@@ -77,11 +80,16 @@ public struct FeatureBoosting: Gate {
     return result
   }
 
+  /// What the names of a convolution's gate begin with.
+  private static func base(of conv: Node) -> String {
+    "\(conv.name.isEmpty ? conv.outputs[0] : conv.name)/gate"
+  }
+
   /// What works out the gate of one convolution and multiplies `value` by it.
   private func nodes(
     _ conv: Node, _ value: String, _ gated: String, _ seed: UInt64, _ network: inout Network
   ) throws(NetworkError) -> [Node] {
-    let base = "\(conv.name.isEmpty ? conv.outputs[0] : conv.name)/gate"
+    let base = Self.base(of: conv)
     guard let shape = conv.input(1).flatMap({ network.initializers[$0]?.tensor.shape }) else {
       return []
     }

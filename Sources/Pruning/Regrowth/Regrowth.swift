@@ -12,6 +12,12 @@ public protocol Regrowth: Sendable {
   /// What it does, in one line with its source, for the catalogue.
   static var summary: String { get }
 
+  /// The regrowth with its usual settings.
+  init()
+
+  /// Reads the settings that someone wrote; there are none by default.
+  mutating func configure(_ settings: PartSettings) throws(PruningError)
+
   /// Whether it looks at the gradients of weights that are not there.
   var needsGradients: Bool { get }
 
@@ -27,19 +33,39 @@ public protocol Regrowth: Sendable {
   ) throws(TorchError) -> Tensor
 }
 
+extension Regrowth {
+  public mutating func configure(_ settings: PartSettings) throws(PruningError) {}
+}
+
 /// The registry of regrowths.
 public enum Regrowths {
-  /// Every regrowth.
-  public static let all: [any Regrowth.Type] = [RandomRegrowth.self, GradientRegrowth.self]
+  /// Every regrowth: the built-in ones and those of ``with(_:_:)``.
+  public static var all: [any Regrowth.Type] { builtIn + added }
 
-  /// The regrowth called `name`.
+  private static let builtIn: [any Regrowth.Type] = [RandomRegrowth.self, GradientRegrowth.self]
+
+  /// Regrowths of a program that uses the library, within ``with(_:_:)``.
+  @TaskLocal static var added: [any Regrowth.Type] = []
+
+  /// Does `body` with regrowths of one's own among those that recipes can name; the built-in ones come
+  /// first where names are the same.
+  public static func with<Result>(
+    _ types: [any Regrowth.Type], _ body: () throws -> Result
+  ) rethrows -> Result {
+    try $added.withValue(added + types, operation: body)
+  }
+
+  /// The regrowth called `name`, with its usual settings where none are given.
   ///
-  /// - Throws: ``PruningError/noSuch(part:name:known:)``.
-  public static func named(_ name: String) throws(PruningError) -> any Regrowth {
-    switch name {
-    case RandomRegrowth.name: RandomRegrowth()
-    case GradientRegrowth.name: GradientRegrowth()
-    default: throw .noSuch(part: "regrowth", name: name, known: all.map { $0.name })
+  /// - Throws: ``PruningError/noSuch(part:name:known:)``, ``PruningError/setting(key:found:expected:)``.
+  public static func named(
+    _ name: String, _ settings: PartSettings = PartSettings()
+  ) throws(PruningError) -> any Regrowth {
+    guard let found = all.first(where: { $0.name == name }) else {
+      throw .noSuch(part: "regrowth", name: name, known: all.map { $0.name })
     }
+    var regrowth = found.init()
+    try regrowth.configure(settings)
+    return regrowth
   }
 }

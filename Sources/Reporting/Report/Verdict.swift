@@ -71,6 +71,8 @@ struct Verdict {
         "\(Format.milliseconds(latency.after)) in \(DisplayName.of(latency.runtime)) "
           + "at batch \(latency.batch)")
     }
-    return clauses + ["nothing was pruned"]
+    let zeros = result.sparsity.after
+    return clauses
+      + [zeros > 0 ? "\(Format.percent(zeros)) of the weights are zero" : "nothing was pruned"]
   }
 }

@@ -34,7 +34,8 @@ public final class TrainingContext {
   /// Whether the run is to end with this step.
   public private(set) var isStopped = false
 
-  init(
+  /// What plug-ins see before the first step; the trainer makes its own.
+  public init(
     model: Model, optimizer: any Optimizer, generator: Generator, totalSteps: Int,
     stepsPerEpoch: Int
   ) {

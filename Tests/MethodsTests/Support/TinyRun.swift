@@ -142,6 +142,15 @@ final class TinyRun {
   }
 }
 
+/// Keeps what a run notes.
+final class Notes: RunObserver {
+  var lines: [String] = []
+  func taskBegan(_ title: String, index: Int, of count: Int) {}
+  func progressed(_ progress: StepRecord, of total: Int) {}
+  func noted(_ text: String) { lines.append(text) }
+  func taskEnded(_ task: RunResult.Task) {}
+}
+
 /// Copies a run's folder at chosen moments: what a kill at that moment would have left.
 final class Photographer: RunObserver {
   let folder: String
