@@ -60,6 +60,7 @@ import Testing
       ["label-smoothing", "below 1"]
     ),
     ("stages: [{prun: {}}]", ["the stage 'prun'", "did you mean 'prune'?"]),
+    ("stages: [{freeze: {at: start}}]", ["stages[0]", "no stage before this one masks any"]),
     ("stages: [{pack: {name: a}}, {pack: {name: a}}]", ["stages[1]", "packs 'a' already"]),
     (
       "stages: [{gate: {feature-boosting: {density: 0.5}}}, {gate: {feature-boosting: {density: 0.5}}}]",

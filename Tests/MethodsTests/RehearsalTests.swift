@@ -70,6 +70,11 @@ import Testing
       "train: {steps: 16, optimizer: {sgd: {rate: 0.1}}, schedule: {multi-step: {milestones: [1, 2]}}}",
       "milestones: epoch 2 was found"
     ),
+    ("scale-dropout: {}", "'tiny' has none; use a network with dropout"),
+    (
+      "prune: {target: {sparsity: 0.5}, granularity: element, criterion: {deviations: {quality: {fc9*: 2}}}}",
+      "there is no weight 'fc9*'"
+    ),
     (
       "train: {epochs: 2, optimizer: {sgd: {rate: 0.1}}, schedule: {step: {every: 3}}}",
       "every: epoch 3 was found"

@@ -184,6 +184,9 @@ public struct Recipe {
         "\(type(of: part).name) moves single weights, and would break up what a stage before this one "
         + "prunes in granularity \(sets.name); prune with granularity: element before it"
     }
+    if stage is RecoveryStage<Freeze>, !earlier.contains(where: \.masks) {
+      return "freeze holds weights that have left, and no stage before this one masks any"
+    }
     if let pack = stage as? PackStage,
       earlier.contains(where: { ($0 as? PackStage)?.file == pack.file })
     {

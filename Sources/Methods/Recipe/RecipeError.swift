@@ -46,6 +46,16 @@ public enum RecipeError: Error {
   }
 }
 
+extension RecipeError {
+  /// Whether it says itself where in the recipe it is.
+  var hasPlace: Bool {
+    switch self {
+    case .value, .unknownKey, .missingKey, .combination, .stage: true
+    default: false
+    }
+  }
+}
+
 extension RecipeError: CustomStringConvertible {
   /// One sentence: what, where, what was expected, what to do.
   public var description: String {

@@ -1,5 +1,6 @@
 // Recovery: with which weights the network goes on after units left.
 
+import Network
 import Training
 
 /// With which weights the network goes on after units left: those it has, those it had at a mark, new
@@ -22,12 +23,16 @@ public protocol Recovery {
   /// The networks it needs beside the one in hand.
   var marks: [Mark] { get }
 
+  /// Finds out before anything is done whether `network` has what it works on.
+  func rehearse(on network: Network) throws
+
   /// Changes the surviving weights of the run's network.
   func recover(_ run: inout Run) throws
 }
 
 extension Recovery {
   public var marks: [Mark] { [] }
+  public func rehearse(on network: Network) throws {}
 }
 
 /// The registry of recoveries. Each is a stage as well; see ``Stages``.
@@ -58,6 +63,9 @@ struct RecoveryStage<Part: Recovery>: Stage {
 
   var tasks: [any RunTask] { [RecoveryTask(recovery: part)] }
   var keepsForm: Bool { true }
+
+  func rehearse(_ rehearsal: Rehearsal) throws { try part.rehearse(on: rehearsal.network) }
+
   var marks: [Mark] { part.marks }
   var parts: [String: String] { ["recovery": Part.name] }
 }

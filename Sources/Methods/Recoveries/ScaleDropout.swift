@@ -23,6 +23,13 @@ struct ScaleDropout: Recovery {
 
   init(_ settings: RecipeReader) throws(RecipeError) {}
 
+  func rehearse(on network: Network) throws {
+    guard !network.nodes.contains(where: { $0.op == "Dropout" }) else { return }
+    throw PruningError.combination(
+      "\(Self.name) scales dropout, and '\(network.name)' has none; use a network with dropout, or leave it out"
+    )
+  }
+
   func recover(_ run: inout Run) throws {
     let dense = try run.beginPruning()
     var network = run.network

@@ -120,6 +120,9 @@ public struct Run {
         reason: "the recipe names no network; give a model with --model FILE")
     }
     if taskIndex == 0 {
+      if model != nil, recipe.initialization != nil {
+        observer.noted("initialization: of no account, as the weights are those of the model given")
+      }
       marks = try Self.marks(
         of: recipe, beginningWith: source.network, isOwn: model == nil, seed: self.seed)
       try recipe.rehearse(
@@ -161,7 +164,12 @@ public struct Run {
     observer.taskBegan(task.title, index: taskIndex, of: tasks.count)
     let start = ContinuousClock.now
     let measured: Evaluation?
-    do { measured = try task.perform(in: &self) } catch {
+    do { measured = try task.perform(in: &self) } catch let error as RecipeError
+      where error.hasPlace
+    {
+      // It says where already.
+      throw error
+    } catch {
       throw RecipeError.stage(name: "\(recipe.places[stage]).\(task.title)", cause: error)
     }
     let cost = try network.cost().total

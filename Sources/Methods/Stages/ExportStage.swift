@@ -48,6 +48,10 @@ struct ExportTask: RunTask {
 
   func perform(in run: inout Run) throws -> Evaluation? {
     let stripes = try stage.isStripeWise ? run.network.stripeWise() : nil
+    if let stripes, stripes.nodes.count == run.network.nodes.count {
+      run.observer.noted(
+        "\(title): no convolution has stripes of zeros, so that stripe-wise changes nothing")
+    }
     try run.export(stage.file, stripes, opset: stage.opset)
     if let stripes {
       let cost = try stripes.cost().total

@@ -200,6 +200,7 @@ struct PruneStage: Stage {
       pruner.criterion = L2()
       _ = try pruner.plan(for: network) { try ONNXModel($0).fileByteCount() }
     }
+    for part in recovery?.recoveries ?? [] { try part.rehearse(on: rehearsal.network) }
     try recovery?.training?.rehearse(rehearsal)
   }
 

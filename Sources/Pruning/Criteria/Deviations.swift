@@ -31,6 +31,11 @@ public struct Deviations: Criterion {
   }
 
   public func elementScores(of name: String, in subject: Subject) throws(PruningError) -> [Float] {
+    let weights = subject.network.weightNames
+    for pattern in quality.keys.sorted()
+    where !weights.contains(where: { NamePattern.matches($0, pattern) }) {
+      throw .noSuch(part: "weight", name: pattern, known: weights)
+    }
     let elements = try subject.elements(of: name)
     let alive = elements.filter { $0 != 0 }.map(Double.init)
     let mean = alive.reduce(0, +) / Double(max(alive.count, 1))
