@@ -167,6 +167,10 @@ import Testing
       "soft-filter-pruning: {fraction: 0.5, criterion: taylor}",
       [".criterion", "taylor looks at data", "such as l2"]
     ),
+    (
+      "drop-and-grow: {}\n      penalty: {group-lasso: {filters: 1e-4}}",
+      ["drop-and-grow moves weights that are masked", "criterion: random"]
+    ),
     ("drop-and-grow: {regrowth: {gradient: {speed: 3}}}", ["r.yaml:9", "'speed' is not known"]),
     ("gradual-pruning: {sparsity: 1}", ["sparsity", "from 0 to below 1"]),
     (

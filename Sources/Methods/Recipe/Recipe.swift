@@ -157,66 +157,6 @@ public struct Recipe {
     do { return try Yams.compose(yaml: text) } catch { throw syntax(error, file) }
   }
 
-  /// Why a stage makes no sense after those before it; `nil` where it does.
-  private static func objection(to stage: any Stage, after earlier: [any Stage]) -> String? {
-    if let train = stage as? TrainStage, train.loss.needsTeacher,
-      !earlier.contains(where: { $0 is PruneStage })
-    {
-      return "distillation learns from the network as it was before pruning, but no stage before "
-        + "this one prunes"
-    }
-    if let train = stage as? TrainStage,
-      let part = train.participants.first(where: { $0.needsMasks }),
-      !earlier.contains(where: \.masks), !train.participants.contains(where: { !$0.needsMasks })
-    {
-      return
-        "\(type(of: part).name) moves weights that are masked, and no stage before this one masks "
-        + "any; write a stage prune with granularity: element before it, for example with criterion: "
-        + "random"
-    }
-    if let train = stage as? TrainStage,
-      let part = train.participants.first(where: { $0.needsMasks }),
-      let sets = earlier.compactMap({ ($0 as? PruneStage)?.granularity }).last(where: {
-        $0.sets != nil
-      })
-    {
-      return
-        "\(type(of: part).name) moves single weights, and would break up what a stage before this one "
-        + "prunes in granularity \(sets.name); prune with granularity: element before it"
-    }
-    if stage is RecoveryStage<Freeze>, !earlier.contains(where: \.masks) {
-      return "freeze holds weights that have left, and no stage before this one masks any"
-    }
-    if let pack = stage as? PackStage,
-      earlier.contains(where: { ($0 as? PackStage)?.file == pack.file })
-    {
-      return "an earlier stage packs '\(pack.file)' already; give this one another name"
-    }
-    if let gate = stage as? GateStage,
-      earlier.contains(where: { ($0 as? GateStage)?.layers == gate.layers })
-    {
-      return "an earlier stage puts gates on the same layers already"
-    }
-    if let mark = stage.marked.first(where: { name in
-      earlier.contains { $0.marked.contains(name) }
-    }) {
-      return "an earlier stage sets the mark '\(mark)' already; give this one another name"
-    }
-    if let export = stage as? ExportStage,
-      earlier.contains(where: { ($0 as? ExportStage)?.file == export.file })
-    {
-      return "an earlier stage exports '\(export.file)' already; give this one another name"
-    }
-    for case .named(let name) in stage.marks {
-      let known = earlier.flatMap(\.marked) + stage.marked
-      if known.contains(name) { continue }
-      return "no stage before this one sets the mark '\(name)'"
-        + (known.isEmpty ? "" : " (there are: \(known.joined(separator: ", ")))")
-        + "; write marks: {\(name): {step: 500}} in a stage train, or use start"
-    }
-    return nil
-  }
-
   /// Whether `name` can be a file's name anywhere.
   static func isPlain(_ name: String) -> Bool {
     !name.isEmpty && !name.hasPrefix(".")
@@ -278,13 +218,5 @@ public struct Recipe {
     default:
       .syntax(file: file, line: 1, column: 1, reason: "\(error)")
     }
-  }
-}
-
-extension Stage {
-  /// Whether single weights are masked after it.
-  var masks: Bool {
-    (self as? PruneStage)?.granularity.cuts == false
-      || (self as? TrainStage)?.participants.contains { $0.prunes && $0.hold != .none } == true
   }
 }

@@ -28,7 +28,8 @@ struct OptimizerSettings {
 
   init(_ settings: RecipeReader) throws(RecipeError) {
     guard let (name, reader) = try settings.part("optimizer") else {
-      throw settings.missing("optimizer", "such as {sgd: {rate: 0.1, momentum: 0.9}}")
+      throw settings.missing(
+        "optimizer", "by what rule weights move, such as {sgd: {rate: 0.1, momentum: 0.9}}")
     }
     self.name = name
     guard let rate = try reader.double("rate", in: 0...1e6) else {
