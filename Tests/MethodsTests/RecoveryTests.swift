@@ -168,6 +168,26 @@ import Training
     #expect("\(try #require(error))".contains("leave --model out"))
   }
 
+  /// One layer of a model that is given gets new first weights, the others keep theirs bit for bit.
+  @Test func singleLayersAreDrawnAnew() throws {
+    let tiny = try TinyRun()
+    let given = try Architectures.named("lenet-300-100").network(seed: 3)
+    try ONNXModel(given).write(to: tiny("given.onnx"))
+    let source = "network: lenet-300-100\nstages: [{reinitialise: {seed: 8, layers: [fc3]}}]"
+    var run = try tiny.run(source, model: "given.onnx", data: nil)
+    _ = try run.perform()
+    let (now, old) = try (bits(network(tiny, "run/model.onnx")), bits(given))
+    let drawn = try bits(Architectures.named("lenet-300-100").network(seed: 8))
+    for (name, values) in now {
+      #expect(values == (name.hasPrefix("fc3.") ? drawn[name] : old[name]), "\(name)")
+    }
+    let error = #expect(throws: RecipeError.self) {
+      _ = try tiny.run(
+        source.replacing("fc3", with: "fc9"), in: "other", model: "given.onnx", data: nil)
+    }
+    #expect("\(try #require(error))".contains("there is no layer 'fc9'"))
+  }
+
   /// The rates of a training that begins inside its schedule are the last ones of the whole.
   @Test func theRateIsRewoundToItsPlaceInTheSchedule() throws {
     let tiny = try TinyRun()

@@ -30,12 +30,15 @@ extension Run {
       case .start: marks[mark.name] = MarkedNetwork(mark, network, task: 0)
       case .redrawn(let other):
         var state = RandomState(seed: seed, keys: 0x5245_4452)
-        guard isOwn, let drawn = try recipe.network(seed: other ?? state.next()) else {
+        guard let drawn = try recipe.network(seed: other ?? state.next()),
+          isOwn || drawn.hasShapes(of: network)
+        else {
           throw RecipeError.combination(
             at: RecipeError.Place(file: recipe.place.file, line: 1, path: "network"),
             reason:
               "first weights are to be drawn anew, and a model that is given does not say how "
-              + "its own were drawn; name a network in the recipe, and leave --model out")
+              + "its own were drawn; name a network in the recipe whose tensors have the model's names "
+              + "and shapes, or leave --model out")
         }
         marks[mark.name] = MarkedNetwork(mark, drawn, task: 0)
       }
@@ -78,12 +81,16 @@ extension Run {
   /// Sets the parameters and running statistics of the network back to a mark, bit for bit; what is
   /// masked stays zero.
   ///
+  /// - Parameter layers: whether a tensor goes back, by its name; all do by default.
   /// - Throws: ``RecipeError/markShape(mark:tensor:found:expected:)`` where the network has another
   ///   form by now.
-  mutating func goBack(to mark: Mark) throws {
+  mutating func goBack(
+    to mark: Mark, where layers: (_ name: String) -> Bool = { _ in true }
+  ) throws {
     let past = try network(at: mark)
     var now = network
-    for (name, initializer) in now.initializers where initializer.role.isState {
+    for (name, initializer) in now.initializers
+    where initializer.role.isState && layers(name) {
       guard let tensor = past.initializers[name]?.tensor,
         tensor.shape == initializer.tensor.shape, tensor.type == initializer.tensor.type
       else {
@@ -94,6 +101,16 @@ extension Run {
       now.initializers[name]?.tensor = tensor
     }
     network = try now.masked(by: masks)
+  }
+}
+
+extension Network {
+  /// Whether the parameters and statistics of `other` are here too, in the same shapes.
+  fileprivate func hasShapes(of other: Network) -> Bool {
+    other.initializers.allSatisfy { name, initializer in
+      !initializer.role.isState
+        || initializers[name]?.tensor.shape == initializer.tensor.shape
+    }
   }
 }
 

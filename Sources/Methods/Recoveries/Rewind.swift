@@ -14,17 +14,24 @@ import Pruning
 /// Sets what survives back to a mark, bit for bit.
 ///
 /// ```yaml
-/// rewind: {to: start}      # or a mark of an earlier stage train
+/// rewind: {to: start}                     # or a mark of an earlier stage train
+/// rewind: {to: start, layers: [conv*]}    # the others stay as they are
 /// ```
 struct Rewind: Recovery {
   static let name = "rewind"
   static let summary = "surviving weights go back to a mark (Frankle and Carbin 2019, 2020)"
 
   let mark: Mark
+  let layers: LayerPatterns
 
-  init(_ settings: RecipeReader) throws(RecipeError) { mark = try settings.mark("to") }
+  init(_ settings: RecipeReader) throws(RecipeError) {
+    mark = try settings.mark("to")
+    layers = try LayerPatterns(settings)
+  }
 
   var marks: [Mark] { [mark] }
 
-  func recover(_ run: inout Run) throws { try run.goBack(to: mark) }
+  func rehearse(on network: Network) throws { try layers.check(network) }
+
+  func recover(_ run: inout Run) throws { try run.goBack(to: mark, where: layers.fit) }
 }
