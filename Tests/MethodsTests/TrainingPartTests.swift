@@ -91,7 +91,8 @@ import Testing
     let notes = Notes()
     var run = try tiny.run(
       Self.recipe("group-fisher: {target: {macs: 0.2}, every: 40}"), observer: notes)
-    _ = try run.perform()
+    let result = try run.perform()
+    #expect(result.notes == notes.lines)
     #expect(
       notes.lines.contains { $0.contains("target macs=0.2 is not met: 3 channels have left") },
       "\(notes.lines)")

@@ -98,6 +98,7 @@ struct ReportTests {
     run.result["command"] = ["bonsai", attack]
     run.result["groups"] = [["name": attack, "size": 3, "kept": 1]]
     run.result["barriers"] = [["node": attack, "reason": attack]]
+    run.result["notes"] = [attack]
     run.recipe = attack
     let html = try run.report.html()
     let document = DocumentReader(html)
@@ -149,6 +150,15 @@ struct ReportTests {
     #expect(document.elements("span").contains { $0.text == "✗ differs" })
     #expect(document.text.contains("The cut model differs from the masked model"))
     #expect(document.text.contains("no rule for NonMaxSuppression"))
+  }
+
+  @Test func whatWasNotedIsShown() throws {
+    var run = SampleRun.lenet
+    #expect(try !page(run).text.contains("Noted in the run"))
+    run.result["notes"] = ["prune: nothing is left of fc1.weight", "train: the target is not met"]
+    let items = try page(run).elements("li").map(\.text)
+    #expect(items.contains("prune: nothing is left of fc1.weight"))
+    #expect(items.contains("train: the target is not met"))
   }
 
   @Test(

@@ -22,6 +22,8 @@ struct Findings: Codable {
   var repairs: [RunResult.Repair]?
   /// What analyses found; `nil` where there were none.
   var analyses: [RunResult.Analysis]?
+  /// What was noted on the way; `nil` where nothing was.
+  var notes: [String]?
   /// The tasks that are done.
   var tasks: [RunResult.Task] = []
   /// The models written, in order.

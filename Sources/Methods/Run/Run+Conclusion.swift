@@ -32,7 +32,7 @@ extension Run {
       latency: nil, latencies: [], groups: findings.groups,
       layers: layers(dense, denseCost, cost), barriers: findings.barriers,
       equivalence: findings.equivalence, verifications: [], tasks: findings.tasks,
-      analyses: findings.analyses, repairs: findings.repairs)
+      analyses: findings.analyses, repairs: findings.repairs, notes: findings.notes)
     if let data {
       // A training task has mostly measured them already.
       let last = try findings.evaluation ?? evaluation(of: network, on: data)

@@ -120,9 +120,6 @@ public struct Run {
         reason: "the recipe names no network; give a model with --model FILE")
     }
     if taskIndex == 0 {
-      if model != nil, recipe.initialization != nil {
-        observer.noted("initialization: of no account, as the weights are those of the model given")
-      }
       marks = try Self.marks(
         of: recipe, beginningWith: source.network, isOwn: model == nil, seed: self.seed)
       try recipe.rehearse(
@@ -131,6 +128,9 @@ public struct Run {
           seed: self.seed))
     }
     self.lock = try place.begin(identity, holding: lock)
+    if taskIndex == 0, model != nil, recipe.initialization != nil {
+      note("initialization: of no account, as the weights are those of the model given")
+    }
   }
 
   /// The seed of the task that is being done: each has its own.
@@ -156,6 +156,12 @@ public struct Run {
     let result = try conclude()
     try folder.finish(result)
     return result
+  }
+
+  /// Says something that whoever reads the result should know; it stands there too.
+  mutating func note(_ text: String) {
+    findings.notes = (findings.notes ?? []) + [text]
+    observer.noted(text)
   }
 
   /// Does the next task, and writes the stage's model where it is the stage's last.

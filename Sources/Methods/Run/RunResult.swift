@@ -160,6 +160,8 @@ public struct RunResult: Codable, Sendable {
   public var analyses: [Analysis]?
   /// What was repaired after cuts, in order; absent where nothing was.
   public var repairs: [Repair]?
+  /// What the tasks noted, such as why a target was not met; absent where there was nothing.
+  public var notes: [String]?
 }
 
 /// One line of a run's `metrics.jsonl`.

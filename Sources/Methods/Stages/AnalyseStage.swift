@@ -71,7 +71,7 @@ struct AnalyseTask: RunTask {
         networks, examples: try source.map { try $0.load($0.splitForEvaluation) },
         training: try source.map { try $0.load(.train) }, device: run.device, seed: run.taskSeed))
     for measure in report.measures { run.findings.measures[measure.name] = measure.value }
-    for note in report.notes { run.observer.noted("\(title): \(note)") }
+    for note in report.notes { run.note("\(title): \(note)") }
     run.findings.analyses =
       (run.findings.analyses ?? []) + [
         RunResult.Analysis(

@@ -49,7 +49,7 @@ struct ExportTask: RunTask {
   func perform(in run: inout Run) throws -> Evaluation? {
     let stripes = try stage.isStripeWise ? run.network.stripeWise() : nil
     if let stripes, stripes.nodes.count == run.network.nodes.count {
-      run.observer.noted(
+      run.note(
         "\(title): no convolution has stripes of zeros, so that stripe-wise changes nothing")
     }
     try run.export(stage.file, stripes, opset: stage.opset)

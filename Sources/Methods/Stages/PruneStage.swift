@@ -273,7 +273,7 @@ struct PruneTask: RunTask {
     if !branches.isEmpty {
       run.changeForm { $0.removing(branches) }
       run.findings.measures["branches removed"] = Double(branches.count)
-      run.observer.noted(
+      run.note(
         "\(title): nothing comes of \(branches.map(\.branch).joined(separator: ", ")); removed")
     }
     try cutDeadParts(&run)
@@ -298,7 +298,7 @@ struct PruneTask: RunTask {
           reason: "the cut network differs from the masked one by \(equivalence.maxAbsDiff) at "
             + "'\(equivalence.output)'; please report this network"))
     }
-    try noteLostConstants(from: run, to: small)
+    try noteLostConstants(from: &run, to: small)
     var repair = try stage.calibration.repair(
       selected?.fitted?.network ?? small, of: run.network, keeping: plan.kept, on: calibration,
       seed: run.taskSeed)
@@ -317,18 +317,18 @@ struct PruneTask: RunTask {
     if let repair { run.findings.note(repair, of: title) }
     run.findings.note(
       plan, asked: stage.pruner.target, before: before, equivalence: equivalence)
-    if let reason = plan.outcome.reason { run.observer.noted("\(title): \(reason)") }
+    if let reason = plan.outcome.reason { run.note("\(title): \(reason)") }
   }
 
   /// Says so where nothing but units that score 0 leaves and the network is another one without them.
-  private func noteLostConstants(from run: Run, to small: Network) throws {
+  private func noteLostConstants(from run: inout Run, to small: Network) throws {
     let target = stage.pruner.target
     guard target.quantity == .threshold, target.amount == .absolute(0),
-      stage.calibration.reconstruction == nil
+      !stage.calibration.reconstructs
     else { return }
     let found = try Equivalence.check(run.network, small)
     guard !found.holds(within: 1e-6) else { return }
-    run.observer.noted(
+    run.note(
       "\(title): nothing but units that score 0 leaves, and yet '\(found.output)' changes, by "
         + "\(Float(found.maxAbsDiff)): they sent something on, such as a bias where weights are zero; "
         + "reconstruct: true moves what is constant into the layers behind")
@@ -348,7 +348,7 @@ struct PruneTask: RunTask {
     run.network = try run.network.cut(keeping: gone)
     try run.cutMarks(keeping: gone)
     run.findings.measures["branches removed", default: 0] += Double(gone.count)
-    run.observer.noted(
+    run.note(
       "\(title): nothing comes of \(gone.map(\.group.name).joined(separator: ", ")); removed")
   }
 
@@ -394,12 +394,12 @@ struct PruneTask: RunTask {
   }
 
   /// Says so where all weights of a layer have left, so that nothing passes it any more.
-  private func noteEmptied(_ masks: ElementMasks, in run: Run) {
+  private func noteEmptied(_ masks: ElementMasks, in run: inout Run) {
     let empty = masks.kept.filter { name, kept in
       !kept.contains(true) && run.masks.kept[name]?.contains(true) != false
     }.keys.sorted()
     guard !empty.isEmpty else { return }
-    run.observer.noted(
+    run.note(
       "\(title): nothing is left of \(empty.joined(separator: ", ")), so that what comes in there no longer "
         + "reaches the output")
   }
@@ -427,11 +427,11 @@ struct PruneTask: RunTask {
     if let repair { run.findings.note(repair, of: title) }
     run.findings.note(
       masks, after: run.masks, asked: stage.pruner.target, of: stage.granularity)
-    noteEmptied(masks, in: run)
+    noteEmptied(masks, in: &run)
     run.masks = masks
     // What steps before the last leave is no shortfall.
     if step < stage.schedule.steps { run.findings.reason = nil }
-    if let reason = run.findings.reason { run.observer.noted("\(title): \(reason)") }
+    if let reason = run.findings.reason { run.note("\(title): \(reason)") }
     if stage.pruner.target.quantity == .effectiveSparsity {
       run.findings.achieved = try EffectiveSparsity.ofPaths(run.network)
     }

@@ -239,12 +239,12 @@ struct TrainTask: RunTask {
 
   /// Says so where many weights are zero that the training makes something else of: a file says which
   /// weights are zero, and not that they should stay so.
-  private func noteUnheldZeros(in run: Run) {
+  private func noteUnheldZeros(in run: inout Run) {
     guard run.taskIndex == 0, run.masks.kept.isEmpty else { return }
     let weights = run.network.initializers.filter { $0.value.role == .parameter }.keys
     let zeros = run.network.sparsity(of: Set(weights))
     guard zeros > 0.05 else { return }
-    run.observer.noted(
+    run.note(
       "\(title): \(Int((100 * zeros).rounded())) % of the model's weights are zero, and training changes them; "
         + "to keep them zero, begin with a stage prune: {granularity: element, criterion: l1, "
         + "target: {threshold: 0}}")
@@ -252,7 +252,7 @@ struct TrainTask: RunTask {
 
   /// Says so where weights share values, as the stage `share` and signs leave them, and the training makes
   /// others of them.
-  private func noteUnheldValues(in run: Run) {
+  private func noteUnheldValues(in run: inout Run) {
     guard !stage.participants.contains(where: { $0.hold == .form }) else { return }
     let names = run.network.weightNames.filter { name in
       guard let numbers = run.network.initializers[name]?.tensor.reals else { return false }
@@ -262,7 +262,7 @@ struct TrainTask: RunTask {
       return values > 1 && values <= 256 && 4 * values <= kept.count
     }
     guard !names.isEmpty else { return }
-    run.observer.noted(
+    run.note(
       "\(title): the weights of \(names.prefix(3).joined(separator: ", "))"
         + "\(names.count > 3 ? ", ..." : "") share few values, and training makes others of them; codebook: {} "
         + "trains the values (binary-weights: {} signs)")
@@ -271,8 +271,8 @@ struct TrainTask: RunTask {
   func perform(in run: inout Run) throws -> Evaluation? {
     let source = try run.requireData(for: title)
     if stage.participants.contains(where: \.prunes) { _ = try run.beginPruning() }
-    noteUnheldZeros(in: run)
-    noteUnheldValues(in: run)
+    noteUnheldZeros(in: &run)
+    noteUnheldValues(in: &run)
     let all = try source.load(.train)
     let (train, watcher) =
       try stage.earlyStop?.split(all, seed: run.seed, device: run.device) ?? (all, nil)
@@ -305,13 +305,13 @@ struct TrainTask: RunTask {
     let masks = ElementMasks(kept: try model.elementMasks().kept, held: run.masks.held)
     for (target, granularity) in stage.participants.compactMap(\.asked) {
       run.findings.note(masks, after: run.masks, asked: target, of: granularity)
-      if let reason = run.findings.reason { run.observer.noted("\(title): \(reason)") }
+      if let reason = run.findings.reason { run.note("\(title): \(reason)") }
     }
     run.masks = masks
     for (name, network) in keeper?.networks ?? [:] { run.setMark(.named(name), network) }
     for (part, plugin) in zip(stage.participants, plugins) {
       run.findings.measures.merge(try part.measures(of: plugin)) { $1 }
-      if let reason = try part.shortfall(of: plugin) { run.observer.noted("\(title): \(reason)") }
+      if let reason = try part.shortfall(of: plugin) { run.note("\(title): \(reason)") }
     }
     if let watcher { run.findings.measures.merge(watcher.measures) { $1 } }
     let done = trainer.epochs.last.flatMap { $0.step == trainer.step ? $0.validation : nil }

@@ -10,7 +10,7 @@ struct ProofSection {
   static let tolerance = 1e-5
 
   var markup: Markup {
-    Page.section("Proof", [equivalence, verifications, barriers])
+    Page.section("Proof", [equivalence, verifications, barriers, notes])
   }
 
   private var equivalence: Markup {
@@ -65,6 +65,14 @@ struct ProofSection {
       caption: "Barriers: nodes that had to be left alone", columns: ["Node", "Reason"],
       wordColumns: [0, 1], rows: rows
     ).markup
+  }
+
+  private var notes: Markup {
+    guard let notes = result.notes, !notes.isEmpty else { return .nothing }
+    return .group([
+      Markup("p", [:], "Noted in the run:"),
+      Markup("ul", [:], notes.map { Markup("li", [:], $0) }),
+    ])
   }
 
   /// The largest difference over the outputs' scale; `nil` where that is no number.
