@@ -98,6 +98,12 @@ public enum Architectures {
         try .leNet5(classes: classes, input: input, seed: seed)
       },
       Architecture(
+        "lenet-5-relu", "the same with ReLU behind each convolution", input: [1, 28, 28],
+        classes: 10
+      ) { (classes, input, seed) throws(NetworkError) in
+        try .leNet5(rectifies: true, classes: classes, input: input, seed: seed)
+      },
+      Architecture(
         "perceptron-6", "linear 6 with ReLU: small enough for a full Hessian", input: [1, 16, 16],
         classes: 10
       ) { (classes, input, seed) throws(NetworkError) in

@@ -34,13 +34,18 @@ extension Network {
   /// LeNet-5 in the form of Caffe's example: two convolutions of 20 and 50 filters, each followed by
   /// max pooling and not by an activation, then linear 500, ReLU, linear.
   ///
+  /// - Parameter rectifies: whether ReLU follows each convolution, as in many programs of papers.
   /// - Throws: ``NetworkError`` where the input is too small.
   public static func leNet5(
-    classes: Int = 10, input: [Int] = [1, 28, 28], seed: UInt64? = 0
+    rectifies: Bool = false, classes: Int = 10, input: [Int] = [1, 28, 28], seed: UInt64? = 0
   ) throws(NetworkError) -> Network {
-    var b = NetworkBuilder("lenet-5", image: input, seed: seed)
-    var x = try b.maxPool(b.conv("conv1", b.input, 20, kernel: 5), 2)
-    x = try b.maxPool(b.conv("conv2", x, 50, kernel: 5), 2)
+    var b = NetworkBuilder(rectifies ? "lenet-5-relu" : "lenet-5", image: input, seed: seed)
+    var x = b.input
+    for (name, filters) in [("conv1", 20), ("conv2", 50)] {
+      x = try b.conv(name, x, filters, kernel: 5)
+      if rectifies { x = try b.relu(x) }
+      x = try b.maxPool(x, 2)
+    }
     x = try b.relu(b.linear("fc1", b.flatten(x), 500))
     return try b.finish(b.linear("fc2", x, classes))
   }
