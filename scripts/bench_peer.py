@@ -20,6 +20,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+import vision
+
 
 class LeNet5(nn.Module):
     """LeNet-5 in the form of Caffe's example."""
@@ -76,8 +78,7 @@ class ResNet20(nn.Module):
 
 
 def resnet50():
-    import torchvision
-    return torchvision.models.resnet50()
+    return vision.load().models.resnet50()
 
 
 NETWORKS = {"lenet-5": LeNet5, "resnet-20": ResNet20, "resnet-50": resnet50}

@@ -7,6 +7,8 @@ at 0, layer scales at 1e-6, and the statistics of batch normalisation at 0 and 1
 
 import zlib
 
+import vision
+
 SIZE = 224
 # torchvision's models that are built for another extent than 224.
 SIZES = {"inception_v3": 299, "swin_v2_b": 256, "swin_v2_s": 256, "swin_v2_t": 256}
@@ -66,7 +68,7 @@ TIMM = (
 
 def torchvision_names():
     """torchvision's models: pairs of a family and the names in it."""
-    from torchvision import models
+    models = vision.load().models
     names = models.list_models(module=models)
     families = [(family, [name for name in names if name.startswith(beginnings)])
                 for family, beginnings in TORCHVISION]
@@ -100,7 +102,7 @@ def build(key):
 
 
 def torchvision_model(name):
-    from torchvision import models
+    models = vision.load().models
     if name in models.list_models(module=models.segmentation):
         return Outputs(models.get_model(name, weights=None, weights_backbone=None))
     extra = {"init_weights": False} if name in ("googlenet", "inception_v3") else {}

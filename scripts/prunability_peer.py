@@ -23,6 +23,7 @@ import numpy
 import torch
 
 import prunability_models as models
+import vision
 
 OPSET = 18
 
@@ -198,9 +199,9 @@ def main():
     # Once, for all forks.
     import onnx
     import onnxruntime
+    torchvision = vision.load()
     import timm
     import torch_pruning
-    import torchvision
     modules = (torch, torchvision, timm, torch_pruning, onnx, onnxruntime)
     # Libraries print, some of them whole graphs; nothing but answers may go where answers go.
     answers = os.fdopen(os.dup(1), "w")
