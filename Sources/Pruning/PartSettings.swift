@@ -3,8 +3,9 @@
 /// The settings of a part of the grammar, such as `temperature: 200` of GraSP.
 ///
 /// A part reads them by their names with ``double(_:default:in:)``, ``int(_:default:in:)``,
-/// ``bool(_:default:)``, ``choice(_:default:)``, ``strings(_:)`` and ``table(_:default:in:)``; whoever wrote them (a recipe, a command line) then complains about
-/// those that were not asked for, at the line where they stand.
+/// ``bool(_:default:)``, ``choice(_:default:)``, ``strings(_:)`` and ``table(_:default:in:)``; whoever
+/// wrote them (a recipe, a command line) then complains about those that were not asked for, at the line
+/// where they stand.
 public final class PartSettings {
   /// A setting as it was written.
   public enum Value: Sendable, Hashable {

@@ -134,6 +134,19 @@ import Testing
     #expect(text.contains(".yaml:3: stages[1].") && text.contains("is masked"), "\(text)")
   }
 
+  /// A weight that no stage masks may be what it likes.
+  @Test func otherWeightsAreNotInTheWay() throws {
+    _ = try TinyRun().run(
+      """
+      stages:
+        - prune: {granularity: element, criterion: l1, target: {sparsity: 0.5}, exclude: [fc2]}
+        - train:
+            epochs: 1
+            optimizer: {sgd: {rate: 0.1}}
+            binary-weights: {exclude: [fc1, fc3]}
+      """)
+  }
+
   /// A codebook is trained where weights share values: after a stage that makes them, or as they came.
   @Test func codebooksWantSharedValues() throws {
     let train = "- train: {epochs: 1, optimizer: {sgd: {rate: 0.1}}, codebook: {}}"

@@ -114,6 +114,19 @@ import Testing
     }
   }
 
+  /// Signed constants are where a training begins, not what it should keep.
+  @Test func signedConstantsAreNoSharedValues() throws {
+    let (tiny, notes) = (try TinyRun(), Notes())
+    var run = try tiny.run(
+      """
+      stages:
+        - sign-constant: {of: start}
+        - train: {epochs: 1, optimizer: {sgd: {rate: 0.1}}}
+      """, observer: notes)
+    _ = try run.perform()
+    #expect(!notes.lines.contains { $0.contains("share few values") }, "\(notes.lines)")
+  }
+
   /// A threshold above all scores empties every layer, and the run says so.
   @Test func emptiedLayersAreSaid() throws {
     let tiny = try TinyRun()

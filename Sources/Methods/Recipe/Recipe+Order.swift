@@ -67,6 +67,12 @@ extension Recipe {
 }
 
 extension Stage {
+  /// Whether weights share values after it, as those that are stored in few bits do.
+  var sharesValues: Bool {
+    self is ShareStage
+      || (self as? TrainStage)?.participants.contains { $0.hold == .form && !$0.prunes } == true
+  }
+
   /// Whether single weights are masked after it.
   var masks: Bool {
     (self as? PruneStage)?.granularity.cuts == false

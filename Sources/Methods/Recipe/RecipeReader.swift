@@ -261,18 +261,24 @@ public final class RecipeReader {
     guard let node = node(key, "a text, or a list of texts", usual: usual) else { return [] }
     switch node {
     case .scalar(let scalar): return [scalar.string]
-    case .sequence(let sequence):
-      var list: [String] = []
-      for item in sequence {
-        guard case .scalar(let scalar) = item else {
-          throw .value(at: place(of: key, item), found: Self.describe(item), expected: "a text")
-        }
-        list.append(scalar.string)
-      }
-      return list
+    case .sequence(let sequence): return try texts(sequence, of: key)
     default:
       throw .value(at: place(of: key), found: Self.describe(node), expected: "a list of texts")
     }
+  }
+
+  /// The texts of a list that stands at `key`.
+  private func texts(
+    _ sequence: Yams.Node.Sequence, of key: String
+  ) throws(RecipeError) -> [String] {
+    var list: [String] = []
+    for item in sequence {
+      guard case .scalar(let scalar) = item else {
+        throw .value(at: place(of: key, item), found: Self.describe(item), expected: "a text")
+      }
+      list.append(scalar.string)
+    }
+    return list
   }
 
   /// The list of whole numbers at `key`; `nil` where it is absent.
@@ -373,15 +379,7 @@ public final class RecipeReader {
           table[name] = scalar.string
         }
         values[key] = .table(table)
-      case .sequence(let sequence):
-        var list: [String] = []
-        for item in sequence {
-          guard case .scalar(let scalar) = item else {
-            throw .value(at: place(of: key, item), found: Self.describe(item), expected: "a text")
-          }
-          list.append(scalar.string)
-        }
-        values[key] = .list(list)
+      case .sequence(let sequence): values[key] = .list(try texts(sequence, of: key))
       default:
         throw .value(
           at: place(of: key), found: Self.describe(node),

@@ -16,8 +16,8 @@ public struct Rehearsal {
   public let seed: UInt64
   /// Whether an earlier stage removes units.
   public internal(set) var isPruned = false
-  /// Whether an earlier stage masks single weights.
-  fileprivate(set) var isMasked = false
+  /// The weights that earlier stages `prune` mask, by name.
+  fileprivate(set) var masked: Set<String> = []
   /// Whether an earlier stage makes weights share values.
   fileprivate(set) var isShared = false
 
@@ -76,7 +76,12 @@ extension Recipe {
       // Of other layers, or of weights that mean something else, nothing is known.
       guard stage.keepsForm else { return }
       if stage is PruneStage { rehearsal.isPruned = true }
-      if stage.masks { rehearsal.isMasked = true }
+      if let prune = stage as? PruneStage, !prune.granularity.cuts {
+        rehearsal.masked.formUnion(
+          rehearsal.network.weightNames.filter {
+            !prune.pruner.exclusions.excludes(parameter: $0)
+          })
+      }
       if stage is ShareStage { rehearsal.isShared = true }
     }
   }

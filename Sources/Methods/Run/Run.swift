@@ -158,6 +158,9 @@ public struct Run {
     return result
   }
 
+  /// The stages before that of the task in hand.
+  var doneStages: ArraySlice<any Stage> { recipe.stages.prefix(tasks[taskIndex].stage) }
+
   /// Says something that whoever reads the result should know; it stands there too.
   mutating func note(_ text: String) {
     findings.notes = (findings.notes ?? []) + [text]

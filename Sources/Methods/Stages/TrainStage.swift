@@ -176,22 +176,20 @@ struct TrainStage: Stage {
     try rehearsePlugins(rehearsal, steps: steps, stepsPerEpoch: stepsPerEpoch)
   }
 
-  /// Whether what takes part can begin at all, on the network of the start, with all of its weights under
-  /// masks where a stage before this one masks them. What works on shared values finds none yet.
+  /// Whether what takes part can begin at all, on the network of the start, with those weights under masks
+  /// that a stage before this one masks. What works on shared values finds none yet.
   private func rehearsePlugins(
     _ rehearsal: Rehearsal, steps: Int, stepsPerEpoch: Int
   ) throws {
     let beginning = participants.filter { !$0.needsSharedValues }
     guard !beginning.isEmpty else { return }
     let model = try Model(rehearsal.network)
-    if rehearsal.isMasked {
-      var masks = ElementMasks()
-      for name in rehearsal.network.weightNames {
-        guard let weight = model.parameters[name] else { continue }
-        masks.kept[name] = [Bool](repeating: true, count: weight.count)
-      }
-      try model.install(masks)
+    var masks = ElementMasks()
+    for name in rehearsal.masked {
+      guard let weight = model.parameters[name] else { continue }
+      masks.kept[name] = [Bool](repeating: true, count: weight.count)
     }
+    try model.install(masks)
     let context = TrainingContext(
       model: model, optimizer: try optimizer.make(),
       generator: try Generator(seed: rehearsal.seed), totalSteps: steps,
@@ -253,13 +251,19 @@ struct TrainTask: RunTask {
   /// Says so where weights share values, as the stage `share` and signs leave them, and the training makes
   /// others of them.
   private func noteUnheldValues(in run: inout Run) {
-    guard !stage.participants.contains(where: { $0.hold == .form }) else { return }
+    guard !stage.participants.contains(where: { [.form, .alone].contains($0.hold) }),
+      run.taskIndex == 0 || run.doneStages.contains(where: \.sharesValues)
+    else { return }
     let names = run.network.weightNames.filter { name in
       guard let numbers = run.network.initializers[name]?.tensor.reals else { return false }
-      let kept = numbers.filter { $0 != 0 }
-      let values = Set(kept).count
+      // Weights that share nothing have millions of values: no more are looked at than count.
+      var (values, kept) = (Set<Double>(), 0)
+      for number in numbers where number != 0 {
+        kept += 1
+        if values.count <= 256 { values.insert(number) }
+      }
       // A weight of a few elements shares nothing; one value everywhere is how some are begun.
-      return values > 1 && values <= 256 && 4 * values <= kept.count
+      return (2...256).contains(values.count) && 4 * values.count <= kept
     }
     guard !names.isEmpty else { return }
     run.note(
