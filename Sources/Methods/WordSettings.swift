@@ -67,7 +67,7 @@ public struct WordSettings: Sendable {
       case "schedule": _ = try PruningSchedules.named(word, settings)
       case "granularity": _ = try Granularity(named: word, settings)
       case "analysis": _ = try Analyses.named(word, settings)
-      case "regrowth": _ = try Regrowths.named(word)
+      case "regrowth": _ = try Regrowths.named(word, settings)
       case "optimizer":
         return try heard("optimizer.\(word)", in: "optimizer: {\(word): {rate: 1}}") {
           _ = try OptimizerSettings($0)
@@ -91,6 +91,12 @@ public struct WordSettings: Sendable {
             let type = TrainingParts.all.first(where: { $0.name == name })
           else { return }
           _ = try type.init(reader)
+          try reader.finish()
+        }
+      case "penalty":
+        return try heard("penalty.\(word)", in: "penalty: {\(word): {}}") { root in
+          guard let (name, reader) = try root.part("penalty") else { return }
+          _ = try Penalties.read(name, reader, at: reader.place)
           try reader.finish()
         }
       default: return nil

@@ -56,7 +56,8 @@ import Testing
     let part = try Program.run(["methods", "drop-and-grow"], environment: Program.withoutTorch)
     #expect(part.status == 0 && part.output.contains("drop-and-grow (training): connections move"))
     for line in [
-      "fraction  0.3", "decay     cosine", "magnitude, each-sign", "Recipes that use it: rigl, set",
+      "fraction      0.3", "decay         cosine", "magnitude, each-sign",
+      "Recipes that use it: rigl, set",
     ] { #expect(part.output.contains(line), "\(part.output)") }
 
     // A recipe has the name too: the part says which is meant.

@@ -38,6 +38,9 @@ import Testing
     ("{group-lasso: {}}", ["filters: 1e-4", "depth"]),
     ("{group-lasso: {filters: 0}}", ["above 0"]),
     ("{group-lasso: {filters: 1, form: magic}}", ["form", "gradient, proximal"]),
+    ("{group-lasso: {filters: 1, form: gradient, every: epoch}}", ["every", "form is gradient"]),
+    ("{group-lasso: {filters: 1, weights: {\"fc*\": much}}}", ["fc*", "number"]),
+    ("{angular: {form: round}}", ["form", "squared, positive"]),
     ("{l1-scale: {strenght: 1}}", ["'strenght' is not known", "strength"]),
   ])
   func wrongSettingsAreNamed(penalty: String, expected: [String]) {

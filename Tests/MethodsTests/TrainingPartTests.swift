@@ -65,6 +65,45 @@ import Testing
     #expect(result.tasks.first?.measures == nil)
   }
 
+  @Test func connectionsThatChangeLayersStayInNumber() throws {
+    for part in [
+      "{fraction: 0.4, every: 10, regrowth: momentum, reallocation: gradients}",
+      "{fraction: 0.05, decay: constant, every: 5, leaving: threshold, regrowth: random, "
+        + "reallocation: survivors}",
+    ] {
+      let result = try result(Self.recipe("drop-and-grow: \(part)", before: Self.random))
+      #expect(abs(result.sparsity.after - 0.6) < 0.01)
+      #expect((result.tasks.last?.measures?["exploration rate"] ?? 0) > 0.41)
+    }
+  }
+
+  @Test func frozenLayersStayAndTheRestTrains() throws {
+    let tiny = try TinyRun()
+    var run = try tiny.run(
+      Self.recipe("frozen: {layers: [fc1, \"fc2*\"]}", before: Self.random))
+    let start = run.network
+    _ = try run.perform()
+    for name in run.network.weightNames {
+      let masked = try start.masked(by: run.masks).initializers[name]?.tensor
+      #expect(
+        (run.network.initializers[name]?.tensor == masked) == !name.hasPrefix("fc3"), "\(name)")
+    }
+  }
+
+  @Test(arguments: [
+    ("frozen: {layers: [conv9]}", ["layer", "conv9", "fc1"]),
+    ("frozen: {layers: [\"*\"]}", ["every layer is frozen"]),
+    ("frozen: {}", ["every layer is frozen", "say which"]),
+  ])
+  func layersThatCannotFreezeAreFoundBeforeTheTraining(
+    part: String, expected: [String]
+  ) throws {
+    let tiny = try TinyRun()
+    let error = try #require(
+      #expect(throws: (any Error).self) { try tiny.run(Self.recipe(part)) })
+    for text in expected { #expect("\(error)".contains(text), "\(error)") }
+  }
+
   @Test func masksOfATrainingAreThoseOfTheStagesAfterIt() throws {
     let result = try result(
       Self.recipe("network-surgery: {thresholds: {\"fc*.weight\": 0.5}, gamma: 0}")
@@ -168,6 +207,15 @@ import Testing
     ("drop-and-grow: {decay: linear}", ["decay", "linear", "constant, cosine"]),
     ("drop-and-grow: {fraction: 1.5}", ["fraction", "1.5", "at most 1"]),
     ("drop-and-grow: {speed: 3}", ["'speed' is not known", "fraction"]),
+    ("drop-and-grow: {threshold: 0.01}", [".threshold", "leaving: threshold"]),
+    ("drop-and-grow: {leaving: threshold, threshold: 0}", ["threshold", "above 0"]),
+    ("drop-and-grow: {reallocation: fair}", ["'fair'", "own, survivors, gradients"]),
+    (
+      "drop-and-grow: {regrowth: random, reallocation: gradients}",
+      ["drop-and-grow", "looks at no gradients"]
+    ),
+    ("drop-and-grow: {regrowth: {momentum: {alpha: 2}}}", ["momentum.alpha", "0 to 0.9999"]),
+    ("frozen: {layer: [fc1]}", ["'layer' is not known", "layers"]),
     ("gradual-pruning: {schedule: one-shot}", ["'sparsity' is missing"]),
     (
       "gradual-pruning: {sparsity: 0.5, criterion: snip}",

@@ -17,7 +17,14 @@ extension Penalties {
     case GroupLasso.name:
       let form = try settings.choice("form", default: GroupLasso.Form.proximal)
       let weighted = try settings.bool("weighted", default: true)
-      let weights = try settings.strings("weights", default: ["*"])
+      let weights = try factors(settings)
+      let shrinking = try settings.choice("every", default: Shrinking.step)
+      if form == .gradient, shrinking != .step {
+        throw .combination(
+          at: settings.place(of: "every"),
+          reason:
+            "every says when the proximal step is taken, and the form is gradient; leave one out")
+      }
       var strengths: [GroupLasso.Structure: Double] = [:]
       for structure in GroupLasso.Structure.allCases {
         strengths[structure] = try settings.positive(structure.rawValue)
@@ -31,7 +38,13 @@ extension Penalties {
             "what structures are charged, such as filters: 1e-4; also channels, shapes, depth, "
             + "elements")
       }
-      return GroupLasso(strengths, form: form, weighted: weighted, weights: weights)
+      return GroupLasso(
+        strengths, form: form, weighted: weighted, factors: weights, every: shrinking)
+    case AngularDissimilarity.name:
+      return AngularDissimilarity(
+        strength: try settings.double("strength", default: 1e-2),
+        form: try settings.choice("form", default: .squared),
+        weights: try settings.strings("weights", default: ["*"]))
     default:
       guard let type = all.first(where: { $0.name == name }) else {
         throw .value(
@@ -42,5 +55,21 @@ extension Penalties {
         try type.init(written)
       }
     }
+  }
+
+  /// The key `weights`: names, or names with what the strengths are multiplied by there.
+  private static func factors(
+    _ settings: RecipeReader
+  ) throws(RecipeError) -> [(pattern: String, factor: Double)] {
+    settings.note(
+      PartSettings.Setting(
+        name: "weights", expected: "names of weights, or factors by such names", usual: "*"))
+    guard settings.holdsMapping("weights") else {
+      return try settings.strings("weights", default: ["*"]).map { ($0, 1) }
+    }
+    let reader = try settings.mapping("weights")
+    let factors = try reader.numbers(in: 0...1e6)
+    try reader.finish()
+    return factors.map { ($0.name, $0.number) }
   }
 }

@@ -287,6 +287,7 @@ struct PruneTask: RunTask {
       ranked, by: pruner, of: run.network, on: calibration, seed: run.taskSeed)
     let plan = selected?.plan ?? ranked
     let small = try selected.map { try run.network.cut(keeping: $0.plan.kept) } ?? ranking
+    if plan.kept.allSatisfy({ $0.units.count == $0.group.size }) { noteNothing(in: &run) }
     run.findings.measures.merge(
       try stage.comparison.measures(of: plan, by: pruner, in: run, on: calibration)
     ) { $1 }
@@ -393,6 +394,13 @@ struct PruneTask: RunTask {
     }
   }
 
+  /// Says so where a stage leaves the network as it was.
+  private func noteNothing(in run: inout Run) {
+    guard step == stage.schedule.steps else { return }
+    run.note(
+      "\(title): nothing leaves, as what \(stage.pruner.target) asks for is there already")
+  }
+
   /// Says so where all weights of a layer have left, so that nothing passes it any more.
   private func noteEmptied(_ masks: ElementMasks, in run: inout Run) {
     let empty = masks.kept.filter { name, kept in
@@ -428,6 +436,9 @@ struct PruneTask: RunTask {
     run.findings.note(
       masks, after: run.masks, asked: stage.pruner.target, of: stage.granularity)
     noteEmptied(masks, in: &run)
+    if masks.kept.allSatisfy({ run.masks.kept[$0] == $1 || !$1.contains(false) }) {
+      noteNothing(in: &run)
+    }
     run.masks = masks
     // What steps before the last leave is no shortfall.
     if step < stage.schedule.steps { run.findings.reason = nil }

@@ -97,8 +97,8 @@ public enum TrainingParts {
       SoftFilterPruningPart.self, GroupFisherPart.self, PenaltyPart.self, CodebookPart.self,
       BinaryPart.self, SupermaskPart.self, L0GatesPart.self, StripePruningPart.self,
       AdversarialPruningPart.self,
-      // Last: it looks at what the others have made of a step.
-      AveragePart.self,
+      // Last: they look at what the others train, and have made of a step.
+      FrozenPart.self, AveragePart.self,
     ]
   }
 

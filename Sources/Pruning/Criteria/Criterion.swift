@@ -232,7 +232,7 @@ public enum Criteria {
   public static var all: [any Criterion.Type] { builtIn + added }
 
   private static let builtIn: [any Criterion.Type] = [
-    L1.self, L2.self, GeometricMedian.self, Activation.self, APoZ.self, Taylor.self,
+    L1.self, L2.self, GeometricMedian.self, LAMP.self, Activation.self, APoZ.self, Taylor.self,
     TaylorWeight.self, SNIP.self, GraSP.self, SynFlow.self, OBD.self, OBS.self, LayerwiseOBS.self,
     GroupFisher.self, Deviations.self, Random.self, BatchNormScale.self, EitherEnd.self,
     LargeFinalSameSign.self, SmallFinal.self, LargeInit.self, SmallInit.self,

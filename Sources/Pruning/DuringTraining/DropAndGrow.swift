@@ -10,7 +10,17 @@
 // it is RigL (U. Evci et al., "Rigging the Lottery", ICML 2020), where the step of an update changes
 // the mask and no weight (the paper's Algorithm 1). An element that leaves and comes back in one
 // update keeps its value, and what the optimizer remembers of new elements is cleared, as in the
-// authors' code. The union of all masks is followed: its part of all elements is ITOP's exploration
+// authors' code.
+//
+// With momentum regrowth after each epoch, and what comes back spread over the layers by `gradients`, it
+// is SNFS (T. Dettmers, L. Zettlemoyer, 2019). With a threshold H for the whole network, random regrowth
+// and what comes back spread by `survivors` it is DSR (H. Mostafa, X. Wang, ICML 2019): K weights with
+// |w| < H leave, and N_p = f(t) n of all n active ones should, so that afterwards
+//   H <- 2 H where K < (1 - delta) N_p,    H <- H / 2 where K > (1 + delta) N_p.
+// Then the number of active elements of the network never changes, while those of its layers do; see
+// ``Reallocation``.
+//
+// The union of all masks is followed: its part of all elements is ITOP's exploration
 // rate R_s (S. Liu et al., "Do We Actually Need Dense Over-Parameterization?", ICML 2021).
 
 import Execution
@@ -19,7 +29,8 @@ import OrderedCollections
 import Torch
 import Training
 
-/// Moves the connections of masked weights while they train; their number stays.
+/// Moves the connections of masked weights while they train; their number stays, in each weight or, with a
+/// ``Reallocation``, in all of them together.
 ///
 /// The masks must be in place when training begins, for example random ones with densities by
 /// ``ErdosRenyiKernel``.
@@ -30,6 +41,29 @@ public final class DropAndGrow: Plugin {
     case magnitude
     /// The smallest positive and the largest negative ones, the same fraction of each sign (SET).
     case eachSign = "each-sign"
+    /// Those below a threshold for all layers, which moves so that about the fraction leaves (DSR).
+    case threshold
+  }
+
+  /// A threshold that finds its place.
+  public struct Threshold: Sendable, Hashable {
+    /// The threshold H of the first update.
+    public var start: Double
+    /// The part delta of the number that should leave by which it may be missed.
+    public var tolerance: Double
+
+    /// A threshold that begins at `start`; the usual values are the paper's.
+    public init(start: Double = 1e-3, tolerance: Double = 0.1) {
+      self.start = start
+      self.tolerance = tolerance
+    }
+
+    /// The threshold after an update at which `left` left and `wanted` should have.
+    func moved(_ threshold: Double, left: Int, wanted: Double) -> Double {
+      if Double(left) < (1 - tolerance) * wanted { return 2 * threshold }
+      if Double(left) > (1 + tolerance) * wanted { return threshold / 2 }
+      return threshold
+    }
   }
 
   /// How the fraction that leaves changes in the course of training.
@@ -52,18 +86,27 @@ public final class DropAndGrow: Plugin {
   public let leaving: Leaving
   /// Which come back.
   public let regrowth: any Regrowth
+  /// In which layers they do.
+  public let reallocation: Reallocation
+  /// How the threshold moves where weights leave by one.
+  public let threshold: Threshold
 
   /// One for every element that has been active at some time, by parameter.
   public private(set) var explored: OrderedDictionary<String, Tensor> = [:]
   /// The updates so far.
   public private(set) var updates = 0
+  /// The threshold of the next update, where weights leave by one.
+  public private(set) var currentThreshold: Double
+  /// The averages of gradients that the regrowth looks at, by parameter.
+  private var averages: OrderedDictionary<String, Tensor> = [:]
 
   /// Moves connections.
   ///
   /// - Throws: `TrainingError.invalidOption`.
   public init(
     fraction: Double = 0.3, decay: Decay = .cosine, every: Int = 100, until: Double = 0.75,
-    leaving: Leaving = .magnitude, regrowth: any Regrowth = GradientRegrowth()
+    leaving: Leaving = .magnitude, regrowth: any Regrowth = GradientRegrowth(),
+    reallocation: Reallocation = .own, threshold: Threshold = Threshold()
   ) throws(TrainingError) {
     guard (0...1).contains(fraction) else {
       throw .invalidOption(name: "fraction", value: "\(fraction)", expected: "0 to 1")
@@ -74,12 +117,24 @@ public final class DropAndGrow: Plugin {
     guard (0...1).contains(until) else {
       throw .invalidOption(name: "until", value: "\(until)", expected: "0 to 1")
     }
+    guard threshold.start > 0 else {
+      throw .invalidOption(name: "threshold", value: "\(threshold.start)", expected: "above 0")
+    }
+    guard reallocation != .gradients || regrowth.needsGradients else {
+      throw .invalidOption(
+        name: "reallocation", value: "gradients",
+        expected:
+          "another one with \(type(of: regrowth).name) regrowth, which looks at no gradients")
+    }
     self.fraction = fraction
     self.decay = decay
     self.every = every
     self.until = until
     self.leaving = leaving
     self.regrowth = regrowth
+    self.reallocation = reallocation
+    self.threshold = threshold
+    currentThreshold = threshold.start
   }
 
   /// The fraction of active weights that leave at `step` of a run of `totalSteps`; 0 where none do.
@@ -121,22 +176,76 @@ public final class DropAndGrow: Plugin {
     }
   }
 
+  /// Whether connections move by the gradients of a single step, which then moves no weight.
+  private var takesStep: Bool { regrowth.needsGradients && regrowth.smoothing == nil }
+
   public func beforeStep(_ context: TrainingContext) throws(TrainingError) {
     let looks =
-      regrowth.needsGradients && fraction(at: context.step, of: context.totalSteps) > 0
+      takesStep && fraction(at: context.step, of: context.totalSteps) > 0
+      || regrowth.smoothing != nil && Double(context.step) < until * Double(context.totalSteps)
     for mask in context.model.masks.values { mask.passage = looks ? .all : .kept }
   }
 
   public func afterBackward(
     _ gradients: inout OrderedDictionary<String, Tensor>, _ context: TrainingContext
   ) throws(TrainingError) {
-    guard regrowth.needsGradients, try update(gradients, context) else { return }
-    // The step moves connections in place of weights.
-    gradients.removeAll()
+    if takesStep {
+      guard try update(gradients, context) else { return }
+      // The step moves connections in place of weights.
+      gradients.removeAll()
+    } else if let smoothing = regrowth.smoothing {
+      try average(&gradients, smoothing, context)
+    }
   }
 
   public func afterStep(_ context: TrainingContext) throws(TrainingError) {
-    if !regrowth.needsGradients { _ = try update([:], context) }
+    if !takesStep { _ = try update(averages, context) }
+  }
+
+  /// Takes the gradients of all elements into the averages, and leaves the optimizer those of active ones.
+  private func average(
+    _ gradients: inout OrderedDictionary<String, Tensor>, _ smoothing: Double,
+    _ context: TrainingContext
+  ) throws(TrainingError) {
+    for (name, mask) in context.model.masks where mask.passage == .all {
+      guard let gradient = gradients[name] else { continue }
+      gradients[name] = try tensors { () throws(TorchError) in
+        try withoutGradients { () throws(TorchError) in
+          let step = 1 - smoothing
+          averages[name] =
+            if let average = averages[name] {
+              try average.lerp(gradient, weight: .double(step))
+            } else {
+              try gradient * step
+            }
+          return try gradient * mask.mask
+        }
+      }
+    }
+  }
+
+  /// A weight at an update: who was active, who stays, and what the regrowth looks at.
+  private struct Share {
+    let name: String
+    let weight: Tensor
+    let mask: Mask
+    let gradient: Tensor?
+    let before: Tensor
+    let kept: Tensor
+    let active: Int
+    let survivors: Int
+
+    /// What `reallocation` is in proportion to.
+    func part(by reallocation: Reallocation) throws(TorchError) -> Double {
+      switch reallocation {
+      case .own: return Double(active - survivors)
+      case .survivors: return Double(survivors)
+      case .gradients:
+        guard let gradient, survivors > 0 else { return 0 }
+        let sizes = try gradient.abs().reshape([-1]) * kept.to(type: gradient.type)
+        return try sizes.sum().scalar() / Double(survivors)
+      }
+    }
   }
 
   /// Moves connections where it is time to; false where it is not.
@@ -151,39 +260,67 @@ public final class DropAndGrow: Plugin {
         reason: "no weight is masked, so no connection can move; prune single weights before "
           + "training, for example at random to a sparsity, or in it before connections first move")
     }
-    for (name, mask) in context.model.masks {
-      guard let weight = context.model.parameters[name] else { continue }
-      try tensors { () throws(TorchError) in
-        try withoutGradients { () throws(TorchError) in
-          try move(fraction, name, weight, mask, gradients[name], context)
-        }
+    try tensors { () throws(TorchError) in
+      try withoutGradients { () throws(TorchError) in
+        let shares = try drop(fraction, gradients, context)
+        let counts = try returning(among: shares, fraction)
+        for (share, count) in zip(shares, counts) { try grow(count, in: share, context) }
       }
     }
     updates += 1
     return true
   }
 
-  /// One update of one weight's mask.
-  private func move(
-    _ fraction: Double, _ name: String, _ weight: Tensor, _ mask: Mask, _ gradient: Tensor?,
-    _ context: TrainingContext
+  /// Lets weights leave. A weight that does not train keeps its connections.
+  private func drop(
+    _ fraction: Double, _ gradients: OrderedDictionary<String, Tensor>, _ context: TrainingContext
+  ) throws(TorchError) -> [Share] {
+    var shares: [Share] = []
+    for (name, mask) in context.model.masks {
+      guard let weight = context.model.parameters[name], weight.requiresGradient else { continue }
+      let before = try mask.mask.reshape([-1]).to(type: .bool)
+      let kept = try survivors(of: weight.detached().reshape([-1]), before, fraction)
+      shares.append(
+        Share(
+          name: name, weight: weight, mask: mask, gradient: gradients[name], before: before,
+          kept: kept, active: Int(try before.sum().scalar()),
+          survivors: Int(try kept.sum().scalar())))
+    }
+    return shares
+  }
+
+  /// How many connections come back in each weight.
+  private func returning(
+    among shares: [Share], _ fraction: Double
+  ) throws(TorchError) -> [Int] {
+    let left = shares.reduce(0) { $0 + $1.active - $1.survivors }
+    if leaving == .threshold {
+      let wanted = fraction * Double(shares.reduce(0) { $0 + $1.active })
+      currentThreshold = threshold.moved(currentThreshold, left: left, wanted: wanted)
+    }
+    if reallocation == .own { return shares.map { $0.active - $0.survivors } }
+    var parts: [Double] = []
+    for share in shares { parts.append(try share.part(by: reallocation)) }
+    return Reallocation.counts(
+      of: left, shares: parts, places: shares.map { $0.weight.count - $0.survivors })
+  }
+
+  /// Lets `count` connections come back in one weight.
+  private func grow(
+    _ count: Int, in share: Share, _ context: TrainingContext
   ) throws(TorchError) {
-    let before = try mask.mask.reshape([-1]).to(type: .bool)
-    let values = try weight.detached().reshape([-1])
-    let kept = try survivors(of: values, before, fraction)
-    let free = try kept.logicalNot()
-    let active = Int(try before.sum().scalar())
-    let growing = active - Int(try kept.sum().scalar())
-    let scores = try regrowth.scores(for: weight, gradient: gradient, context.generator)
-    let after = try kept.logicalOr(
-      best(growing, of: scores.reshape([-1]), among: free))
-    let shape = Shape(weight.shape)
+    let mask = share.mask
+    let scores = try regrowth.scores(
+      for: share.weight, gradient: share.gradient, context.generator)
+    let after = try share.kept.logicalOr(
+      best(count, of: scores.reshape([-1]), among: share.kept.logicalNot()))
+    let shape = Shape(share.weight.shape)
     _ = try mask.mask.copyInPlace(after.to(type: mask.mask.type).reshape(shape))
-    let changed = try before.logicalXor(after).to(type: weight.type).reshape(shape)
-    try context.clear(changed, of: name)
+    let changed = try share.before.logicalXor(after).to(type: share.weight.type).reshape(shape)
+    try context.clear(changed, of: share.name)
     // What was not masked when training began was active then.
-    if explored[name] == nil { explored[name] = try mask.mask.onesLike() }
-    explored[name] = try explored[name]?.maximum(mask.mask)
+    if explored[share.name] == nil { explored[share.name] = try mask.mask.onesLike() }
+    explored[share.name] = try explored[share.name]?.maximum(mask.mask)
   }
 
   /// The active elements that stay, as a mask.
@@ -200,6 +337,8 @@ public final class DropAndGrow: Plugin {
     case .eachSign:
       let positive = try staying(active.logicalAnd(values.greater(0)))
       return try positive.logicalOr(staying(active.logicalAnd(values.less(0))))
+    case .threshold:
+      return try active.logicalAnd(values.abs().less(.double(currentThreshold)).logicalNot())
     }
   }
 
@@ -214,17 +353,34 @@ public final class DropAndGrow: Plugin {
     return try members.zerosLike().scatter(axis: 0, order, true)
   }
 
+  /// What a checkpoint keeps beside tensors.
+  private struct Progress: Codable {
+    let updates: Int
+    let threshold: Double
+  }
+
+  private static let averaged = "average of "
+
   public func savedState() throws(TrainingError) -> PluginState {
-    try PluginState(updates, tensors: explored)
+    var tensors = explored
+    for (name, average) in averages { tensors[Self.averaged + name] = average }
+    return try PluginState(
+      Progress(updates: updates, threshold: currentThreshold), tensors: tensors)
   }
 
   public func restore(
     _ state: PluginState, in context: TrainingContext
   ) throws(TrainingError) {
-    updates = try state.value()
+    let progress: Progress = try state.value()
+    (updates, currentThreshold) = (progress.updates, progress.threshold)
     for (name, saved) in state.tensors {
-      explored[name] = try tensors { () throws(TorchError) in
+      let tensor = try tensors { () throws(TorchError) in
         try saved.to(device: context.model.device)
+      }
+      if name.hasPrefix(Self.averaged) {
+        averages[String(name.dropFirst(Self.averaged.count))] = tensor
+      } else {
+        explored[name] = tensor
       }
     }
   }

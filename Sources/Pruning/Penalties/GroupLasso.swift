@@ -15,9 +15,9 @@
 // in the order above, which stands for the proximal operator of the sum. A group of one weight makes the
 // plain L1 norm, sum |w|; it goes first, so that with one other structure the two steps are exactly the
 // operator of the sparse group lasso (J. M. Alvarez, M. Salzmann, "Learning the Number of Neurons in Deep
-// Networks", NIPS 2016). With momentum or Adam the step
-// is the optimizer's and the shrinking the same, which the paper leaves open: momentum m makes steps
-// 1 / (1 - m) times as long, so that the strength has to be as much higher.
+// Networks", NIPS 2016), who charge layers differently and take the step after each epoch. With momentum or
+// Adam the step is the optimizer's and the shrinking the same, which the paper leaves open: momentum m makes
+// steps 1 / (1 - m) times as long, so that the strength has to be as much higher.
 
 import Execution
 import Network
@@ -75,25 +75,40 @@ public struct GroupLasso: Penalty {
   public let form: Form
   /// Whether norms are weighed by the root of their group's size.
   public let weighted: Bool
-  /// Which weights, by name; `*` stands for any run of characters.
-  public let patterns: [String]
+  /// Which weights, by name (`*` stands for any run of characters), with what the strengths are multiplied by
+  /// there; the first pattern that fits counts.
+  public let weights: [(pattern: String, factor: Double)]
+  /// When the proximal step is taken.
+  public let shrinking: Shrinking
 
-  /// Charges for structures.
+  /// Charges for structures of the weights that fit `patterns`.
   public init(
     _ strengths: [Structure: Double], form: Form = .proximal, weighted: Bool = true,
-    weights patterns: [String] = ["*"]
+    weights patterns: [String] = ["*"], every shrinking: Shrinking = .step
+  ) {
+    self.init(
+      strengths, form: form, weighted: weighted, factors: patterns.map { ($0, 1) },
+      every: shrinking)
+  }
+
+  /// Charges for structures, in some weights more than in others.
+  public init(
+    _ strengths: [Structure: Double], form: Form = .proximal, weighted: Bool = true,
+    factors weights: [(pattern: String, factor: Double)], every shrinking: Shrinking = .step
   ) {
     self.strengths = strengths.filter { $1 > 0 }
     self.form = form
     self.weighted = weighted
-    self.patterns = patterns
+    self.weights = weights
+    self.shrinking = shrinking
   }
 
   public func observedValues(in network: Network) throws(PruningError) -> Set<String> {
     let names = network.initializers.filter {
       $0.value.role == .parameter && $0.value.tensor.shape.count >= 2
     }.keys
-    for pattern in patterns where !names.contains(where: { NamePattern.matches($0, pattern) }) {
+    for (pattern, _) in weights
+    where !names.contains(where: { NamePattern.matches($0, pattern) }) {
       throw .combination(
         "\(Self.name) finds no weight of two or more axes called '\(pattern)'; there are "
           + names.joined(separator: ", "))
@@ -125,7 +140,7 @@ public struct GroupLasso: Penalty {
     var measures: [String: Double] = [:]
     for structure in Structure.allCases where strengths[structure] != nil {
       var (zero, all) = (0, 0)
-      for weight in weights(of: model) {
+      for (weight, _) in charged(of: model) {
         let norms = try structure.norms(of: weight.detached())
         zero += try norms.count - Int(norms.countNonzero().scalar())
         all += norms.count
@@ -136,22 +151,27 @@ public struct GroupLasso: Penalty {
     return measures
   }
 
-  private func weights(of model: Model) -> [Tensor] {
-    model.parameters.filter { name, tensor in
-      tensor.rank >= 2 && patterns.contains { NamePattern.matches(name, $0) }
-    }.map(\.value)
+  /// The weights that are charged for and train, with what the strengths are multiplied by.
+  private func charged(of model: Model) -> [(weight: Tensor, factor: Double)] {
+    model.parameters.compactMap { name, tensor in
+      guard tensor.rank >= 2, tensor.requiresGradient,
+        let first = weights.first(where: { NamePattern.matches(name, $0.pattern) })
+      else { return nil }
+      return (tensor, first.factor)
+    }
   }
 
   /// Each weight with the structure of its groups, and what a unit of their norm costs.
   private func groups(
     of model: Model
   ) -> [(weight: Tensor, structure: Structure, charge: Double)] {
-    let weights = weights(of: model)
+    let weights = charged(of: model)
     return Structure.allCases.flatMap { structure in
       guard let strength = strengths[structure] else { return [] as [(Tensor, Structure, Double)] }
-      return weights.map { weight in
+      return weights.map { weight, factor in
         let size = structure.axes(rank: weight.rank).reduce(1) { $0 * weight.shape[$1] }
-        return (weight, structure, weighted ? strength * Double(size).squareRoot() : strength)
+        let charge = strength * factor
+        return (weight, structure, weighted ? charge * Double(size).squareRoot() : charge)
       }
     }
   }

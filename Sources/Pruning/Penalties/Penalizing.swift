@@ -39,9 +39,21 @@ public final class Penalizing: Plugin {
   }
 
   public func afterStep(_ context: TrainingContext) throws(TrainingError) {
+    try shrink(after: .step, context)
+  }
+
+  public func afterEpoch(_ context: TrainingContext) throws(TrainingError) {
+    try shrink(after: .epoch, context)
+  }
+
+  private func shrink(
+    after moment: Shrinking, _ context: TrainingContext
+  ) throws(TrainingError) {
     try tensors { () throws(TorchError) in
       try withoutGradients { () throws(TorchError) in
-        for penalty in penalties { try penalty.shrink(context.model, rate: context.rate) }
+        for penalty in penalties where penalty.shrinking == moment {
+          try penalty.shrink(context.model, rate: context.rate)
+        }
       }
     }
   }

@@ -8,7 +8,7 @@ import Torch
 ///
 /// A penalty is one small type in one file of `Pruning/Penalties`, listed in ``Penalties``. It either
 /// gives a term of the loss, whose gradient the optimizer follows with the rest, or moves parameters
-/// itself after each step, which is how they become exactly zero. It keeps nothing from step to step.
+/// itself after each step or epoch, which is how they become exactly zero. It keeps nothing from step to step.
 /// ``Penalizing`` takes it through training; a stage `prune` with a threshold cuts what it left at zero.
 public protocol Penalty: Sendable {
   /// The penalty's name in recipes.
@@ -32,11 +32,22 @@ public protocol Penalty: Sendable {
   ///   - observed: the values asked for by ``observedValues(in:)``, of the examples of the step.
   func term(of model: Model, observed: [String: Tensor]) throws(TorchError) -> Tensor?
 
+  /// When the proximal step is taken; after each step of the optimizer by default.
+  var shrinking: Shrinking { get }
+
   /// The proximal step after an optimizer's step of learning rate `rate`; gradients are off.
   func shrink(_ model: Model, rate: Double) throws(TorchError)
 
   /// What it came to, by name; for the run's result.
   func measures(of model: Model) throws(TorchError) -> [String: Double]
+}
+
+/// When a proximal step is taken.
+public enum Shrinking: String, Sendable, Hashable, CaseIterable {
+  /// After each step of the optimizer.
+  case step
+  /// After each epoch.
+  case epoch
 }
 
 extension Penalty {
@@ -49,6 +60,7 @@ extension Penalty {
   public func term(of model: Model, observed: [String: Tensor]) throws(TorchError) -> Tensor? {
     nil
   }
+  public var shrinking: Shrinking { .step }
   public func shrink(_ model: Model, rate: Double) throws(TorchError) {}
   public func measures(of model: Model) throws(TorchError) -> [String: Double] { [:] }
 }
@@ -70,6 +82,6 @@ public enum Penalties {
   }
 
   private static let builtIn: [any Penalty.Type] = [
-    ScaleL1.self, GroupLasso.self, SaliencyL1.self,
+    ScaleL1.self, GroupLasso.self, SaliencyL1.self, AngularDissimilarity.self,
   ]
 }

@@ -21,12 +21,16 @@ public protocol Regrowth: Sendable {
   /// Whether it looks at the gradients of weights that are not there.
   var needsGradients: Bool { get }
 
+  /// How much each step keeps of an average of those gradients, which it then looks at in their place; `nil`,
+  /// the default, for the gradients of the step.
+  var smoothing: Double? { get }
+
   /// A score for each element of a weight, kept and removed ones alike; only removed ones are ranked.
   ///
   /// - Parameters:
   ///   - weight: the stored weight.
-  ///   - gradient: the loss's gradient of all elements, of the weight's shape; `nil` unless
-  ///     ``needsGradients``.
+  ///   - gradient: the loss's gradient of all elements, or its average over the steps, of the weight's shape;
+  ///     `nil` unless ``needsGradients``.
   ///   - generator: the run's random numbers.
   func scores(
     for weight: Tensor, gradient: Tensor?, _ generator: Generator
@@ -35,6 +39,7 @@ public protocol Regrowth: Sendable {
 
 extension Regrowth {
   public mutating func configure(_ settings: PartSettings) throws(PruningError) {}
+  public var smoothing: Double? { nil }
 }
 
 /// The registry of regrowths.
@@ -42,7 +47,9 @@ public enum Regrowths {
   /// Every regrowth: the built-in ones and those of ``with(_:_:)``.
   public static var all: [any Regrowth.Type] { builtIn + added }
 
-  private static let builtIn: [any Regrowth.Type] = [RandomRegrowth.self, GradientRegrowth.self]
+  private static let builtIn: [any Regrowth.Type] = [
+    RandomRegrowth.self, GradientRegrowth.self, MomentumRegrowth.self,
+  ]
 
   /// Regrowths of a program that uses the library, within ``with(_:_:)``.
   @TaskLocal static var added: [any Regrowth.Type] = []

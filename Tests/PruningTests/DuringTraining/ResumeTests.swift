@@ -9,7 +9,8 @@ import Training
 
 @Suite struct DuringTrainingResumeTests {
   private enum Case: String, CaseIterable {
-    case rigL, set, gradual, surgery, softFilters, penalties, l0, stripes, groupFisher
+    case rigL, set, snfs, dsr, frozen, gradual, surgery, softFilters, penalties, l0, stripes,
+      groupFisher
     case adversarial, average
 
     /// What adversarial pruning adds to the loss is steep: the squared difference of the outputs.
@@ -17,7 +18,7 @@ import Training
 
     func model() throws -> Model {
       switch self {
-      case .rigL, .set: try SmallTraining.sparse()
+      case .rigL, .set, .snfs, .dsr, .frozen: try SmallTraining.sparse()
       default: try Model(SmallTraining.network())
       }
     }
@@ -28,6 +29,14 @@ import Training
       case .set:
         try DropAndGrow(
           fraction: 0.5, every: 3, leaving: .eachSign, regrowth: RandomRegrowth())
+      case .snfs:
+        try DropAndGrow(
+          fraction: 0.5, every: 5, regrowth: MomentumRegrowth(), reallocation: .gradients)
+      case .dsr:
+        try DropAndGrow(
+          fraction: 0.1, decay: .constant, every: 2, leaving: .threshold,
+          regrowth: RandomRegrowth(), reallocation: .survivors)
+      case .frozen: FrozenLayers { $0.hasPrefix("conv") || $0.hasPrefix("norm") }
       case .gradual:
         try GradualPruning(
           Pruner(

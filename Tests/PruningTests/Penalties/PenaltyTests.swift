@@ -185,6 +185,38 @@ import Training
     #expect((measures["elements zero"] ?? 0) >= Double(zeros))
   }
 
+  /// Weights that are charged more, the first pattern that fits counting, and steps after each epoch.
+  @Test func weightsAreChargedByTheirFactors() throws {
+    func norms(_ penalty: GroupLasso) throws -> [Double] {
+      let model = try model()
+      try withoutGradients { try penalty.shrink(model, rate: 0.1) }
+      return try ["conv.weight", "fc1.weight", "fc2.weight"].map {
+        try #require(model.parameters[$0]).detached().norm().scalar()
+      }
+    }
+    let mixed = try norms(
+      GroupLasso([.filters: 0.1], factors: [("conv*", 2), ("fc2.weight", 0), ("*", 1)]))
+    #expect(mixed[0] == (try norms(GroupLasso([.filters: 0.2])))[0])
+    #expect(mixed[1] == (try norms(GroupLasso([.filters: 0.1])))[1])
+    #expect(mixed[2] == (try norms(GroupLasso([:])))[2])
+  }
+
+  @Test func aStepAfterEachEpochIsTakenThen() throws {
+    let model = try Model(SmallTraining.network())
+    let plugin = Penalizing([
+      GroupLasso([.filters: 30], weights: ["fc1.weight"], every: .epoch)
+    ])
+    var empty: [Int] = []
+    let onlooker = Onlooker()
+    onlooker.before = { context in
+      let weight = try SmallTraining.values(context.model.parameters["fc1.weight"])
+      if weight.allSatisfy({ $0 == 0 }) { empty.append(context.step) }
+    }
+    try SmallTraining.trainer(model, plugins: [plugin, onlooker], epochs: 3).run()
+    // A strength that leaves nothing: the weights are there until the first epoch is over.
+    #expect(empty.first == 5)
+  }
+
   @Test func onlyTheProximalFormMakesZeros() throws {
     func zeros(_ form: GroupLasso.Form) throws -> (filters: Double, norms: Double) {
       let model = try Model(SmallTraining.network())
