@@ -30,20 +30,11 @@ public final class ParameterAverage: Plugin {
     self.decay = decay
   }
 
-  /// Everything that is trained, by name.
-  private func trained(_ context: TrainingContext) -> OrderedDictionary<String, Tensor> {
-    var all = context.model.parameters
-    for (name, parametrization) in context.model.parametrizations {
-      for (key, variable) in parametrization.variables { all["\(name)/\(key)"] = variable }
-    }
-    return all
-  }
-
   public func afterStep(_ context: TrainingContext) throws(TrainingError) {
     steps += 1
     try engine { () throws(TorchError) in
       try withoutGradients { () throws(TorchError) in
-        for (name, value) in trained(context) {
+        for (name, value) in context.trained {
           if let average = averages[name] {
             _ = try average.lerpInPlace(value.detached(), weight: .double(1 - decay))
           } else {
@@ -58,7 +49,7 @@ public final class ParameterAverage: Plugin {
     own = try engine { () throws(TorchError) in
       try withoutGradients { () throws(TorchError) in
         var copies: OrderedDictionary<String, Tensor> = [:]
-        for (name, value) in trained(context) { copies[name] = try value.detached().clone() }
+        for (name, value) in context.trained { copies[name] = try value.detached().clone() }
         return copies
       }
     }
@@ -94,7 +85,7 @@ public final class ParameterAverage: Plugin {
   ) throws(TrainingError) {
     try engine { () throws(TorchError) in
       try withoutGradients { () throws(TorchError) in
-        for (name, value) in trained(context) {
+        for (name, value) in context.trained {
           guard let other = values[name] else { continue }
           _ = try value.copyInPlace(other)
         }

@@ -14,7 +14,8 @@ import Training
     let plugin = FrozenLayers { $0.hasPrefix("conv") || $0.hasPrefix("norm") }
     let penalty = Penalizing([GroupLasso([.filters: 0.05])])
     let moving = try DropAndGrow(every: 5)
-    try SmallTraining.trainer(model, plugins: [moving, penalty, plugin]).run()
+    let average = try ParameterAverage(decay: 0.9)
+    try SmallTraining.trainer(model, plugins: [moving, penalty, plugin, average]).run()
     let after = try SmallTraining.bytes(of: model)
     for (name, bytes) in before {
       let isFrozen = name.contains("conv") || name.contains("norm")
