@@ -41,13 +41,14 @@ struct Line {
 
   /// The network at `place`; at 0 and 1 bit for bit the ends.
   func network(at place: Double) throws(AnalysisError) -> Network {
+    if place == 0 { return start }
     var result = start
     for (name, first, second) in ends {
       guard let type = start.initializers[name].flatMap({ ScalarType($0.tensor.type) }) else {
         continue
       }
       let tensor = try engine { () throws(TorchError) in
-        try (first * (1 - place) + second * place).to(type: type)
+        try (place == 1 ? second : first * (1 - place) + second * place).to(type: type)
       }
       result.initializers[name]?.tensor = try execution { () throws(ExecutionError) in
         try TensorData(tensor)

@@ -81,7 +81,7 @@ extension Pruner {
       let counts = allocation.counts(removing: sparsity, from: candidates)
       return ElementMasks(keeping: counts, of: candidates, after: earlier)
     case (_, .absolute(let score)):
-      let counts = candidates.map { $0.scores.count { $0 > Float(score) } }
+      let counts = candidates.map { $0.scores.count { Target.keeps($0, by: score) } }
       return ElementMasks(keeping: counts, of: candidates, after: earlier)
     }
   }

@@ -5,7 +5,7 @@
 /// Written `macs=0.5` (the fraction kept), `params=200k`, `bytes=1.5MB`, `latency=2ms`;
 /// `sparsity=0.9` is the fraction of the prunable weights removed, `effective-sparsity=0.9` the fraction
 /// of all weights that is removed or lies on no path from an input to an output. `units=0.3` keeps three in ten of
-/// the units, `threshold=1e-3` those that score above 0.001, so that `threshold=0` removes what is zero.
+/// the units, `threshold=1e-3` those that score 0.001 or more; `threshold=0` removes what scores 0.
 public struct Target: Sendable, Hashable {
   /// A quantity that shrinks when units leave.
   public enum Quantity: String, Sendable, Hashable, CaseIterable, CustomStringConvertible {
@@ -21,7 +21,7 @@ public struct Target: Sendable, Hashable {
     case latency
     /// Filters, neurons and channels, by their number.
     case units
-    /// No budget: the units or weights leave whose score is at most the amount.
+    /// No budget: the units or weights leave whose score is below the amount, or at 0 where it is 0.
     case threshold
     /// The fraction of weights that is removed, or on no path from an input to an output.
     case effectiveSparsity = "effective-sparsity"
@@ -60,6 +60,13 @@ public struct Target: Sendable, Hashable {
   public var quantity: Quantity
   /// How much of it is to be left; for a sparsity, the fraction removed.
   public var amount: Amount
+
+  /// Whether what scores `score` stays by the threshold `threshold`: what reaches it does, and where it is 0,
+  /// what is above.
+  static func keeps(_ score: Float, by threshold: Double) -> Bool {
+    let threshold = Float(threshold)
+    return threshold > 0 ? score >= threshold : score > threshold
+  }
 
   /// Whether a fraction is asked for, and not an amount.
   public var isFraction: Bool { if case .fraction = amount { true } else { false } }

@@ -45,6 +45,13 @@ import Testing
     #expect(WarmUp(steps: 0, then: ConstantRate(2)).value(at: 0, of: 5) == 2)
     // A warm-up longer than the run never reaches the rate.
     #expect(WarmUp(steps: 10, then: ConstantRate(1)).value(at: 4, of: 5) == 0.5)
+    // One that is as long rises to the first rate of what would follow.
+    for following in [CosineAnnealing(1), LinearDecay(1), ConstantRate(1)]
+      as [any LearningRateSchedule]
+    {
+      let whole = WarmUp(steps: 5, then: following)
+      #expect(agree(values(whole, [0, 2, 4], of: 5), [0.2, 0.6, 1]))
+    }
   }
 
   @Test func goesThroughOneCycle() {

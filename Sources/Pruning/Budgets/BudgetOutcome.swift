@@ -14,7 +14,7 @@ public struct BudgetOutcome: Sendable, Hashable {
     case withinNoise(Measured)
     /// The measurements that are allowed were used up.
     case outOfMeasurements(count: Int, smallestAbove: Measured?)
-    /// Units that score no more than the threshold stay, as the groups would keep too few.
+    /// Units that do not reach the threshold stay, as the groups would keep too few.
     case floor(groups: [String])
     /// It was met in the search, and is exceeded now that it was measured again and longer.
     case exceeded(Measured)

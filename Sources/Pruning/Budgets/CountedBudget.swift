@@ -4,7 +4,7 @@ extension Budget {
   /// How many units of each group stay by a target that counts units; see ``Target/Quantity/isCount``.
   ///
   /// Floor, rounding and blocks hold as for every other target; where units stay because of them that
-  /// score no more than the threshold, the outcome says so.
+  /// do not reach the threshold, the outcome says so.
   func counted() -> (counts: [Int], outcome: BudgetOutcome) {
     let wanted = wantedCounts()
     let counts = zip(groups, wanted).map { rules.count($1, of: $0) }
@@ -28,7 +28,7 @@ extension Budget {
         // Of every block stays as much as of the fullest one.
         let size = group.size / group.blocks
         let most = (0..<group.blocks).map { block in
-          candidate.scores[block * size..<(block + 1) * size].count { $0 > Float(score) }
+          candidate.scores[block * size..<(block + 1) * size].count { Target.keeps($0, by: score) }
         }.max()
         return (most ?? 0) * group.blocks
       }

@@ -9,7 +9,8 @@
 // and keeps those whose absence lowers it: the score here, which is to be high for what stays, is
 // w x (H g). The loss is taken of the outputs divided by a temperature of 200. g is the mean over
 // all batches; then each batch adds its own H g (the authors' two accumulations). With one batch that
-// is two backward passes, with n batches 3 n. Weights that have left already have no part in g.
+// is two backward passes, with n batches 3 n. Weights that have left already have no part in g. The
+// passes are those of training, with the batch's own statistics, and dropout where there is some.
 
 import Execution
 import Network

@@ -8,7 +8,8 @@
 // on one batch (of 100 digits or 128 pictures) at initialisation by variance scaling; the connections
 // with the highest s_j in the whole network stay. Over several batches derivatives are averaged before
 // the absolute value, as in the paper's section on larger batches. Biases have no gates. One backward
-// pass a batch.
+// pass a batch, as in training: with the batch's own statistics, and dropout where there is some (the
+// paper's networks have none).
 
 import Network
 import Torch

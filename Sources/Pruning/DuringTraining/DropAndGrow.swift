@@ -330,7 +330,7 @@ public final class DropAndGrow: Plugin {
     func staying(_ members: Tensor) throws(TorchError) -> Tensor {
       let count = Int(try members.sum().scalar())
       return try best(
-        count - Int(fraction * Double(count)), of: values.abs(), among: members)
+        count - Int(fraction * Double(count) + 1e-9), of: values.abs(), among: members)
     }
     switch leaving {
     case .magnitude: return try staying(active)

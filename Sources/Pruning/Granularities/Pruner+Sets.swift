@@ -35,7 +35,7 @@ extension Pruner {
   private func counts(of ranked: [RankedSets]) -> [Int] {
     switch target.amount {
     case .absolute(let score):
-      return ranked.map { $0.candidate.scores.count { $0 > Float(score) } }
+      return ranked.map { $0.candidate.scores.count { Target.keeps($0, by: score) } }
     case .fraction(let sparsity):
       let total = ranked.reduce(0) { $0 + $1.candidate.scores.count }
       let all = ranked.reduce(0) { $0 + $1.weight.scores.count }

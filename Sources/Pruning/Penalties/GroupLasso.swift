@@ -130,8 +130,11 @@ public struct GroupLasso: Penalty {
   public func shrink(_ model: Model, rate: Double) throws(TorchError) {
     guard form == .proximal else { return }
     for (weight, structure, charge) in groups(of: model) {
+      // A step of no length leaves a group of zeros as it is.
+      let step = rate * charge
+      guard step > 0 else { continue }
       let norms = try structure.norms(of: weight, keepAxes: true)
-      let kept = try (1 - norms.reciprocal() * (rate * charge)).clamp(min: 0)
+      let kept = try (1 - norms.reciprocal() * step).clamp(min: 0)
       _ = try weight.multiplyInPlace(kept)
     }
   }

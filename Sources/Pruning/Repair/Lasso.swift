@@ -16,6 +16,13 @@ struct Lasso {
   /// Where all are zero.
   var largest: Double { products.reduce(0) { max($0, abs($1)) } }
 
+  /// The problem of some of the variables.
+  func part(_ variables: [Int]) -> Lasso {
+    Lasso(
+      gram: variables.flatMap { row in variables.map { gram[row * count + $0] } },
+      products: variables.map { products[$0] })
+  }
+
   /// The solution for `lambda`, from `start` on.
   func solve(_ lambda: Double, from start: [Double]) -> [Double] {
     var beta = start

@@ -2,7 +2,8 @@
 //
 // Y. He, X. Zhang, J. Sun, "Channel Pruning for Accelerating Very Deep Neural Networks", ICCV 2017. For each
 // group of channels, front to back, and the layers W that read them:
-//   1. min over beta of 1/(2N) |Y - sum_i beta_i X_i W_i^T|^2 + lambda |beta|_1, lambda growing until as few
+//   1. channels that the others make good without loss leave first (``Redundancy``);
+//      then min over beta of 1/(2N) |Y - sum_i beta_i X_i W_i^T|^2 + lambda |beta|_1, lambda growing until as few
 //      are left as are wanted: which channels stay (``Lasso``);
 //   2. W by least squares on what stays (``Reconstruction``), into which beta goes, as any scale of X_i does.
 // X is what reaches the layer in the network as it is pruned by then, Y what the layer gives in the original
@@ -50,9 +51,11 @@ public struct LassoSelection: Sendable {
       }
       let current = network
       let group = try counterpart(of: kept.group, in: current, original, done)
-      let lasso = try lasso(for: group, in: network, original, done)
       // Blocks of equal size keep what the plan chose: their counts are not the LASSO's to change.
-      let units = kept.group.blocks > 1 ? kept.units : lasso?.support(kept.units.count)
+      let units =
+        kept.group.blocks > 1
+        ? kept.units
+        : try support(kept.units.count, of: group, in: network, original, done)
       let chosen = try Pruning.network { () throws(NetworkError) in
         try Kept(kept.group, units: units ?? kept.units)
       }
@@ -99,17 +102,43 @@ public struct LassoSelection: Sendable {
     }
   }
 
+  /// The `wanted` units of a group that rebuild best what the layers behind it give; `nil` where none of these
+  /// layers can be looked at.
+  private func support(
+    _ wanted: Int, of group: Group, in network: Network, _ original: Network, _ done: [Kept]
+  ) throws(PruningError) -> [Int]? {
+    let readers = try readers(of: group, in: network, original, done)
+    return try withoutGradients { () throws(PruningError) in
+      try engine { () throws(TorchError) in
+        guard let lasso = try Self.lasso(for: readers) else { return nil }
+        var redundancy = try Redundancy(readers, units: group.size)
+        let gone = Set(try redundancy?.first(group.size - wanted) ?? [])
+        let left = (0..<group.size).filter { !gone.contains($0) }
+        return lasso.part(left).support(wanted).map { left[$0] }
+      }
+    }
+  }
+
   /// The LASSO of a group over all layers that read it; `nil` where none of them can be looked at.
   func lasso(
     for group: Group, in network: Network, _ original: Network, _ done: [Kept]
   ) throws(PruningError) -> Lasso? {
+    let readers = try readers(of: group, in: network, original, done)
+    return try withoutGradients { () throws(PruningError) in
+      try engine { () throws(TorchError) in try Self.lasso(for: readers) }
+    }
+  }
+
+  /// The layers behind a group that can be looked at, with their sums over the examples.
+  private func readers(
+    of group: Group, in network: Network, _ original: Network, _ done: [Kept]
+  ) throws(PruningError) -> [LassoReader] {
     let run = try ReconstructionRun(
       network, original, calibration.fitting(network), positions: positions, seed: seed)
     let readers = group.consumers.filter { $0.role == .parameter }
     let types = try Pruning.network { () throws(NetworkError) in try original.infer().types }
     return try withoutGradients { () throws(PruningError) in
-      var gram: Tensor?
-      var products: Tensor?
+      var found: [LassoReader] = []
       for (position, node) in network.nodes.enumerated() {
         guard let member = readers.first(where: { node.inputs.contains($0.value) }),
           member.block == nil, let shape = types[node.outputs[0]]?.shape, !shape.isEmpty
@@ -119,51 +148,79 @@ public struct LassoSelection: Sendable {
           try done.indices(of: node.outputs[0], axis: axis, extent: shape[axis])
         }
         guard let layer = try? LinearLayer(node, in: network, outputs: outputs),
-          layer.groups == 1, let found = try run.equations(of: layer, at: position)
+          layer.groups == 1, let sums = try run.equations(of: layer, at: position)
         else { continue }
-        let (g, q) = try engine { () throws(TorchError) in
-          try Self.sums(found.equations, found.weights, of: group, member, layer)
-        }
-        gram = try engine { () throws(TorchError) in
-          try gram.map { (gram) throws(TorchError) in try gram + g } ?? g
-        }
-        products = try engine { () throws(TorchError) in
-          try products.map { (products) throws(TorchError) in try products + q } ?? q
-        }
+        found.append(
+          LassoReader(
+            sums.equations, sums.weights, member, units: group.size,
+            places: max(1, layer.places)))
       }
-      guard let gram, let products else { return nil }
-      return try engine { () throws(TorchError) in
-        Lasso(
-          gram: try gram.values(as: Double.self), products: try products.values(as: Double.self))
-      }
+      return found
     }
   }
 
-  /// G and q of one layer: sums over the blocks of its units.
-  private static func sums(
-    _ equations: NormalEquations, _ weights: Tensor, of group: Group, _ member: Group.Member,
-    _ layer: LinearLayer
-  ) throws(TorchError) -> (Tensor, Tensor) {
-    // To which unit each input belongs; the window's places lie inside a channel.
-    let inputs = weights.shape[0]
-    let inner = max(1, layer.places)
-    var owners = [Double](repeating: 0, count: group.size * inputs)
-    var free = [Double](repeating: 1, count: inputs)
+  /// The sums of the LASSO over all readers.
+  private static func lasso(for readers: [LassoReader]) throws(TorchError) -> Lasso? {
+    var sums: (gram: Tensor, products: Tensor)?
+    for reader in readers {
+      let (g, q) = try reader.sums()
+      sums =
+        try sums.map { (sums) throws(TorchError) in
+          (try sums.gram + g, try sums.products + q)
+        } ?? (g, q)
+    }
+    guard let sums else { return nil }
+    return Lasso(
+      gram: try sums.gram.values(as: Double.self),
+      products: try sums.products.values(as: Double.self))
+  }
+}
+
+/// A layer behind a group of channels: its sums over the examples, and which of its inputs are whose.
+struct LassoReader {
+  let equations: NormalEquations
+  /// The layer's weights `[inputs, outputs]`; the window's places lie inside a channel.
+  let weights: Tensor
+  /// The inputs of each unit.
+  let inputs: [[Int]]
+
+  /// A layer whose inputs of each unit are listed.
+  init(_ equations: NormalEquations, _ weights: Tensor, inputs: [[Int]]) {
+    self.equations = equations
+    self.weights = weights
+    self.inputs = inputs
+  }
+
+  /// A layer that reads a group of `units` through `member`.
+  init(
+    _ equations: NormalEquations, _ weights: Tensor, _ member: Group.Member, units: Int,
+    places: Int
+  ) {
+    var inputs = [[Int]](repeating: [], count: units)
     for unit in member.units {
-      for index in member.indices(of: unit) {
-        for place in index * inner..<(index + 1) * inner {
-          owners[unit * inputs + place] = 1
-          free[place] = 0
-        }
+      inputs[unit] = member.indices(of: unit).flatMap { $0 * places..<($0 + 1) * places }
+    }
+    self.init(equations, weights, inputs: inputs)
+  }
+
+  /// G and q of the layer: sums over the blocks of its units.
+  func sums() throws(TorchError) -> (Tensor, Tensor) {
+    let (count, units) = (weights.shape[0], inputs.count)
+    var owners = [Double](repeating: 0, count: units * count)
+    var free = [Double](repeating: 1, count: count)
+    for (unit, inputs) in inputs.enumerated() {
+      for input in inputs {
+        owners[unit * count + input] = 1
+        free[input] = 0
       }
     }
-    let p = try Tensor(owners, shape: [group.size, inputs], device: weights.device)
+    let p = try Tensor(owners, shape: [units, count], device: weights.device)
     // What belongs to no unit, the bias too, stays as it is and leaves the target.
-    let rest = try weights * Tensor(free, shape: [inputs, 1], device: weights.device)
+    let rest = try weights * Tensor(free, shape: [count, 1], device: weights.device)
     let (a, b) = equations.sums
-    let count = Double(max(1, equations.samples * weights.shape[1]))
-    let g = try p.mm(a * weights.mm(weights.transpose())).mm(p.transpose()) / count
-    let q = try p.mm(((b - a.mm(rest)) * weights).sum([1], keepAxes: true)).flatten() / count
+    let samples = Double(max(1, equations.samples * weights.shape[1]))
+    let g = try p.mm(a * weights.mm(weights.transpose())).mm(p.transpose()) / samples
+    let q = try p.mm(((b - a.mm(rest)) * weights).sum([1], keepAxes: true)).flatten() / samples
     return (g, q)
   }
 }

@@ -18,7 +18,8 @@ public struct WarmUp: LearningRateSchedule {
   }
 
   public func value(at step: Int, of total: Int) -> Double {
-    let rest = max(total - steps, 0)
+    // A schedule of no steps has no first rate: where the warm-up is all there is, it rises to that of one.
+    let rest = max(total - steps, 1)
     return step < steps
       ? following.value(at: 0, of: rest) * Double(step + 1) / Double(steps)
       : following.value(at: step - steps, of: rest)

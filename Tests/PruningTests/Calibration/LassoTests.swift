@@ -107,6 +107,71 @@ import Torch
     #expect(try Equivalence.check(network, found.network).maxAbsDiff < 1e-4)
   }
 
+  /// One channel is redundant, in four ways and whatever the weights behind it are: as few as the others are
+  /// rebuild everything, and only one of those that depend on each other leaves.
+  @Test(arguments: ["combination", "twin", "scaled twin", "silent"], 0..<6)
+  func whateverTheWeightsARedundantChannelLeaves(kind: String, seed: Int) throws {
+    let isLinear = kind == "combination"
+    var b = NetworkBuilder("r", input: ["batch", 3, 9, 8], seed: UInt64(seed) + 40)
+    let a = try b.conv("a", b.input, 7, kernel: 3)
+    let x = try isLinear ? a : b.relu(a)
+    var network = try Examples.precise(b.finish(b.conv("b", x, 5, kernel: 3)))
+    for (name, width) in [("a.weight", 27), ("a.bias", 1)] {
+      network = try Examples.changing(network, name) { values, _ in
+        for k in 0..<width {
+          let (first, second) = (values[width + k], values[5 * width + k])
+          values[3 * width + k] =
+            switch kind {
+            case "combination": 0.5 * first - 2 * second
+            case "twin": first
+            case "scaled twin": 3 * first
+            default: 0
+            }
+        }
+      }
+    }
+    let found = try LassoSelection(on: examples([3, 9, 8]), positions: 20)(
+      plan(network, ["a": 6]), of: network)
+    #expect(try #require(found.report.layers.first).after < 1e-5)
+    let kept = try #require(found.plan.kept.first)
+    #expect(kept.units.count == 6)
+    let dependent = ["combination": [1, 3, 5], "silent": [3]][kind] ?? [1, 3]
+    #expect(kept.removed.allSatisfy { dependent.contains($0) }, "\(kept.removed)")
+    #expect(try Equivalence.check(network, found.network).maxAbsDiff < 1e-3)
+  }
+
+  /// Three of eight depend on others; they leave before any that does not, and no more than are asked for.
+  @Test func redundantChannelsLeaveOneByOne() throws {
+    let numbers = Graphs.numbers(400 * 13, seed: 8).map(Double.init)
+    var x = (0..<400).map { row in Array(numbers[row * 13..<row * 13 + 8]) }
+    for row in x.indices {
+      x[row][2] = x[row][0]
+      x[row][5] = x[row][0] - x[row][1]
+      x[row][6] = 0
+    }
+    let w = Array(numbers[5000..<5016])
+    var equations = try NormalEquations(inputs: 8, outputs: 2, device: .cpu)
+    let inputs = try Tensor(x.flatMap { $0 }, shape: [400, 8])
+    let weights = try Tensor(w, shape: [8, 2])
+    try equations.add(inputs, inputs.mm(weights))
+    let reader = LassoReader(equations, weights, inputs: (0..<8).map { [$0] })
+    for most in 0...5 {
+      var redundancy = try #require(try Redundancy([reader], units: 8))
+      let gone = try redundancy.first(most)
+      #expect(gone.count == min(most, 3) && Set(gone).count == gone.count)
+      if most > 0 { #expect(gone[0] == 6) }
+      // Two of the four that depend on each other span the rest.
+      #expect(gone.allSatisfy { [0, 1, 2, 5, 6].contains($0) })
+    }
+    // Too few samples to tell.
+    var few = try NormalEquations(inputs: 8, outputs: 2, device: .cpu)
+    let some = try inputs.narrow(axis: 0, start: 0, length: 15)
+    try few.add(some, some.mm(weights))
+    let unknown = try Redundancy(
+      [LassoReader(few, weights, inputs: (0..<8).map { [$0] })], units: 8)
+    #expect(unknown == nil)
+  }
+
   @Test func theGramMatrixIsThatOfTheChannelsContributions() throws {
     // Worked out here from the contributions of each channel to a linear layer.
     let network = try Examples.precise(Graphs.product(transposed: true))

@@ -6,7 +6,24 @@ import Testing
 @testable import Pruning
 
 @Suite struct DeviationsTests {
-  /// Han's rule: what stays is exactly what is above quality times the deviation of its layer.
+  /// What is exactly at the threshold stays: eight weights of the size of their deviation. A threshold of 0
+  /// lets go what is 0.
+  @Test func aWeightAtTheThresholdStays() throws {
+    let network = try Examples.changing(Graphs.product(transposed: true), "a.weight") { values, _ in
+      for index in values.indices { values[index] = index % 2 == 0 ? 1 : -1 }
+      values[14] = 0
+    }
+    func left(_ criterion: any Criterion, _ threshold: Double) throws -> Int? {
+      try Pruner(criterion: criterion, target: Target(.threshold, .absolute(threshold)))
+        .masks(for: network).kept["a.weight"]?.count { $0 }
+    }
+    #expect(try left(Deviations(), 1) == 14)
+    #expect(try left(L1(), 1) == 14)
+    #expect(try left(L1(), 0) == 14)
+    #expect(try left(L1(), 1.001) == 0)
+  }
+
+  /// Han's rule: what stays is exactly what is not below quality times the deviation of its layer.
   @Test func whatStaysIsAboveItsLayersThreshold() throws {
     let network = try Graphs.dense()
     var criterion = Deviations()
@@ -22,7 +39,7 @@ import Testing
         .squareRoot()
       let quality = name.hasPrefix("conv2") ? 0.5 : name.hasPrefix("conv") ? 1.5 : 1
       #expect(
-        zip(elements, mask).allSatisfy { (abs($0) > 0.8 * quality * deviation) == $1 }, "\(name)")
+        zip(elements, mask).allSatisfy { (abs($0) >= 0.8 * quality * deviation) == $1 }, "\(name)")
       #expect(mask.contains(true) && mask.contains(false))
     }
   }

@@ -54,8 +54,8 @@ import Testing
       criterion: L2(), target: Target(.threshold, .absolute(cut)), exclusions: Exclusions(["conv"])
     ).plan(for: network)
     let left = try #require(plan.kept.first { $0.group.name == "fc1" })
-    #expect(Set(left.units) == Set(scores.indices.filter { Float(scores[$0]) > Float(cut) }))
-    #expect(left.units.count == 7)
+    #expect(Set(left.units) == Set(scores.indices.filter { Float(scores[$0]) >= Float(cut) }))
+    #expect(left.units.count == 8)
   }
 
   @Test func theFloorHoldsAndSaysSo() throws {

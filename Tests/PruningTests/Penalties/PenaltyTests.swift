@@ -199,6 +199,14 @@ import Training
     #expect(mixed[0] == (try norms(GroupLasso([.filters: 0.2])))[0])
     #expect(mixed[1] == (try norms(GroupLasso([.filters: 0.1])))[1])
     #expect(mixed[2] == (try norms(GroupLasso([:])))[2])
+    // A step of no length leaves zeros as they are, too.
+    let other = try model()
+    try set(values("fc2.weight", in: other).map { _ in 0 }, "fc2.weight", in: other)
+    try withoutGradients {
+      try GroupLasso([.filters: 1], factors: [("fc2.weight", 0)]).shrink(other, rate: 0.1)
+      try GroupLasso([.elements: 1], weights: ["fc2.weight"]).shrink(other, rate: 0)
+    }
+    #expect(try values("fc2.weight", in: other).allSatisfy { $0 == 0 })
   }
 
   @Test func aStepAfterEachEpochIsTakenThen() throws {
