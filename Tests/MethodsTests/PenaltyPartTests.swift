@@ -40,6 +40,7 @@ import Testing
     ("{group-lasso: {filters: 1, form: magic}}", ["form", "gradient, proximal"]),
     ("{group-lasso: {filters: 1, form: gradient, every: epoch}}", ["every", "form is gradient"]),
     ("{group-lasso: {filters: 1, weights: {\"fc*\": much}}}", ["fc*", "number"]),
+    ("{group-lasso: {filters: 1, weights: {}}}", ["weights", "a weight that is charged for"]),
     ("{angular: {form: round}}", ["form", "squared, positive"]),
     ("{l1-scale: {strenght: 1}}", ["'strenght' is not known", "strength"]),
   ])

@@ -70,6 +70,11 @@ extension Penalties {
     let reader = try settings.mapping("weights")
     let factors = try reader.numbers(in: 0...1e6)
     try reader.finish()
+    guard factors.contains(where: { $0.number > 0 }) else {
+      throw .value(
+        at: settings.place(of: "weights"), found: "no factor above 0",
+        expected: "a weight that is charged for, such as {\"fc*\": 1}")
+    }
     return factors.map { ($0.name, $0.number) }
   }
 }
