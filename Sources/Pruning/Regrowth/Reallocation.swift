@@ -28,6 +28,8 @@ public enum Reallocation: String, Sendable, Hashable, CaseIterable {
   ///   - places: the most that each can take.
   /// - Returns: whole numbers whose sum is `total`, or that of `places` where it is less.
   static func counts(of total: Int, shares: [Double], places: [Int]) -> [Int] {
+    // A gradient that is no number says nothing about its layer.
+    let shares = shares.map { $0.isFinite ? $0 : 0 }
     var counts = places.map { _ in 0 }
     var left = min(total, places.reduce(0, +))
     var open = places.indices.filter { places[$0] > 0 }

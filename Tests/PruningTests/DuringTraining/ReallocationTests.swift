@@ -31,6 +31,8 @@ import Training
     }
     #expect(Reallocation.counts(of: 10, shares: [1, 1, 2], places: [99, 99, 99]) == [3, 2, 5])
     #expect(Reallocation.counts(of: 10, shares: [1, 1, 2], places: [99, 99, 1]) == [5, 4, 1])
+    #expect(
+      Reallocation.counts(of: 9, shares: [.nan, 2, .infinity], places: [9, 9, 9]) == [0, 9, 0])
     // Without anything to go by, evenly.
     #expect(Reallocation.counts(of: 9, shares: [0, 0, 0], places: [9, 9, 1]) == [4, 4, 1])
   }
