@@ -136,6 +136,22 @@ import Training
     #expect(own <= inverse, "the smallest filters cost \(own), the largest \(inverse)")
   }
 
+  /// A stage whose target is met already says that nothing leaves; one that cannot meet it says that instead.
+  @Test(arguments: [
+    ("granularity: element, target: {sparsity: 0}", true),
+    ("target: {params: 1}", true),
+    ("granularity: {n-of-m: {keep: 3, of: 4}}, target: {sparsity: 0}", true),
+    ("target: {threshold: 1000}, floor: 1000", false),
+    ("granularity: element, target: {sparsity: 0.5}", false),
+  ])
+  func aStageThatChangesNothingSaysSo(stage: String, isNothing: Bool) throws {
+    let (tiny, notes) = (try TinyRun(), Notes())
+    var run = try tiny.run("stages:\n  - prune: {criterion: l1, \(stage)}", observer: notes)
+    _ = try run.perform()
+    let said = notes.lines.contains { $0.contains("is there already") }
+    #expect(said == isNothing, "\(notes.lines)")
+  }
+
   /// Less than is gone already: nothing leaves, and the run says so.
   @Test func lessThanIsGoneSaysSo() throws {
     let (tiny, notes) = (try TinyRun(), Notes())

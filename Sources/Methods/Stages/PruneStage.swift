@@ -287,7 +287,11 @@ struct PruneTask: RunTask {
       ranked, by: pruner, of: run.network, on: calibration, seed: run.taskSeed)
     let plan = selected?.plan ?? ranked
     let small = try selected.map { try run.network.cut(keeping: $0.plan.kept) } ?? ranking
-    if plan.kept.allSatisfy({ $0.units.count == $0.group.size }) { noteNothing(in: &run) }
+    if plan.outcome.reason == nil,
+      plan.kept.allSatisfy({ $0.units.count == $0.group.size })
+    {
+      noteNothing(in: &run)
+    }
     run.findings.measures.merge(
       try stage.comparison.measures(of: plan, by: pruner, in: run, on: calibration)
     ) { $1 }
@@ -436,7 +440,9 @@ struct PruneTask: RunTask {
     run.findings.note(
       masks, after: run.masks, asked: stage.pruner.target, of: stage.granularity)
     noteEmptied(masks, in: &run)
-    if masks.kept.allSatisfy({ run.masks.kept[$0] == $1 || !$1.contains(false) }) {
+    if run.findings.reason == nil,
+      masks.kept.allSatisfy({ run.masks.kept[$0] == $1 || !$1.contains(false) })
+    {
       noteNothing(in: &run)
     }
     run.masks = masks

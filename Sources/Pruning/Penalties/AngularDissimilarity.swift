@@ -39,14 +39,7 @@ public struct AngularDissimilarity: Penalty {
   }
 
   public func observedValues(in network: Network) throws(PruningError) -> Set<String> {
-    let names = network.initializers.filter {
-      $0.value.role == .parameter && $0.value.tensor.shape.count >= 2
-    }.keys
-    for pattern in patterns where !names.contains(where: { NamePattern.matches($0, pattern) }) {
-      throw .combination(
-        "\(Self.name) finds no weight of two or more axes called '\(pattern)'; there are "
-          + names.joined(separator: ", "))
-    }
+    try network.checkMatrices(fit: patterns, for: Self.name)
     return []
   }
 

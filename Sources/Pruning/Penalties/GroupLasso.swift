@@ -104,15 +104,7 @@ public struct GroupLasso: Penalty {
   }
 
   public func observedValues(in network: Network) throws(PruningError) -> Set<String> {
-    let names = network.initializers.filter {
-      $0.value.role == .parameter && $0.value.tensor.shape.count >= 2
-    }.keys
-    for (pattern, _) in weights
-    where !names.contains(where: { NamePattern.matches($0, pattern) }) {
-      throw .combination(
-        "\(Self.name) finds no weight of two or more axes called '\(pattern)'; there are "
-          + names.joined(separator: ", "))
-    }
+    try network.checkMatrices(fit: weights.map(\.pattern), for: Self.name)
     return []
   }
 

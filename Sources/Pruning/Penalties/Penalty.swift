@@ -3,6 +3,7 @@
 import Execution
 import Network
 import Torch
+import Training
 
 /// What is added to the loss, or done as a proximal step after the optimizer's.
 ///
@@ -63,6 +64,23 @@ extension Penalty {
   public var shrinking: Shrinking { .step }
   public func shrink(_ model: Model, rate: Double) throws(TorchError) {}
   public func measures(of model: Model) throws(TorchError) -> [String: Double] { [:] }
+}
+
+extension Network {
+  /// Finds out whether each pattern of names fits a weight that `penalty` could charge for: one of two or more
+  /// axes.
+  ///
+  /// - Throws: ``PruningError/combination(_:)`` where one fits none.
+  func checkMatrices(fit patterns: [String], for penalty: String) throws(PruningError) {
+    let names = initializers.filter {
+      $0.value.role == .parameter && $0.value.tensor.shape.count >= 2
+    }.keys
+    for pattern in patterns where !names.contains(where: { NamePattern.matches($0, pattern) }) {
+      throw .combination(
+        "\(penalty) finds no weight of two or more axes called '\(pattern)'; there are "
+          + names.joined(separator: ", "))
+    }
+  }
 }
 
 /// The registry of penalties.
